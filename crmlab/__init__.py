@@ -1,0 +1,61 @@
+"""crmlab: customer tiering, from a first table to a tested decision.
+
+>>> import crmlab
+>>> data = crmlab.load("retail")
+>>> customers = crmlab.summarize(data.transactions)
+
+Names are loaded when they are first used, so ``import crmlab`` costs about as much
+as ``import pandas``; figures and widgets cost nothing until you draw one.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# public name -> the room it lives in
+_HOME = {
+    "load": "crmlab.datasets",
+    "list_datasets": "crmlab.datasets",
+    "describe": "crmlab.datasets",
+    "summarize": "crmlab.summary",
+    "keep": "crmlab.summary",
+    "rfm_scores": "crmlab.tiering.rfm",
+    "rfm_segments": "crmlab.tiering.rfm",
+    "abc_classes": "crmlab.tiering.abc",
+    "TierPolicy": "crmlab.tiering.policy",
+    "BetaGeoModel": "crmlab.valuation.purchases",
+    "exercise": "crmlab.teach.question",
+    "CrmlabError": "crmlab.errors",
+}
+_ROOMS = ("plots", "widgets", "tiering", "valuation", "simulate", "datasets", "schema", "summary", "teach", "report")
+
+__all__ = sorted([*_HOME, "__version__"])
+
+if TYPE_CHECKING:
+    from crmlab.datasets import describe, list_datasets, load
+    from crmlab.errors import CrmlabError
+    from crmlab.summary import keep, summarize
+    from crmlab.teach.question import exercise
+    from crmlab.tiering.abc import abc_classes
+    from crmlab.tiering.policy import TierPolicy
+    from crmlab.tiering.rfm import rfm_scores, rfm_segments
+    from crmlab.valuation.purchases import BetaGeoModel
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+    if name in _ROOMS:
+        return importlib.import_module(f"crmlab.{name}")
+    from crmlab.errors import nearest
+
+    raise AttributeError(f"crmlab has no {name!r}.{nearest(name, [*_HOME, *_ROOMS])}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME, *_ROOMS})
