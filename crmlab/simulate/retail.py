@@ -1,0 +1,125 @@
+"""An online retailer: customers, their orders over three years, and one randomised voucher."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from crmlab.simulate.population import BuyingBehaviour, draw_buyers, draw_orders
+
+START = pd.Timestamp("2023-01-02")  # a Monday
+END = pd.Timestamp("2025-12-29")  # first day after the window: 156 weeks
+LAST_SIGNUP_WEEK = 130
+VOUCHER_DAY = pd.Timestamp("2025-06-02")
+VOUCHER_WEEKS = 8
+VOUCHER_LIFT = 0.6  # an active customer with the voucher orders 60 % more in those weeks
+REGIONS = {"North": 0.28, "South": 0.31, "East": 0.17, "West": 0.24}
+CHANNELS = {"search": 0.38, "social": 0.24, "referral": 0.16, "marketplace": 0.22}
+
+
+def simulate_retail(
+    customers: int, seed: int, behaviour: BuyingBehaviour | None = None
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Simulate the retailer.
+
+    Parameters
+    ----------
+    customers : int
+        Number of customers.
+    seed : int
+        Same seed, same rows.
+    behaviour : BuyingBehaviour, optional
+        The planted parameters.
+
+    Returns
+    -------
+    tables : dict
+        ``customers`` and ``transactions``, columns as in :mod:`crmlab.schema`.
+    truth : pandas.DataFrame
+        One row a customer: latent rates, the day of leaving, and the orders in the voucher
+        weeks with and without the voucher (both potential outcomes).
+
+    Examples
+    --------
+    >>> tables, truth = simulate_retail(50, seed=7)
+    >>> len(tables["customers"]), len(truth)
+    (50, 50)
+    """
+    behaviour = behaviour or BuyingBehaviour()
+    rng = np.random.default_rng(seed)
+    width = max(5, len(str(customers)))
+    ids = np.array([f"C{i:0{width}d}" for i in range(1, customers + 1)])
+    weeks = (END - START).days / 7
+
+    buyers = draw_buyers(customers, behaviour, rng)
+    # the business grows: later weeks bring more new customers than early ones
+    start = LAST_SIGNUP_WEEK * np.sqrt(rng.random(customers))
+    start = np.sort(start)
+    who, when, left = draw_orders(buyers, start, weeks, rng)
+
+    campaign = (VOUCHER_DAY - START).days / 7
+    known = start < campaign
+    drawn = rng.random(customers) < 0.5
+    in_window = (when >= campaign) & (when < campaign + VOUCHER_WEEKS)
+    without = np.bincount(who[in_window], minlength=customers)
+    extra = _extra_orders(buyers, np.clip(left - campaign, 0, VOUCHER_WEEKS) * known, rng)
+
+    added_who = np.repeat(np.arange(customers), extra * drawn)
+    added_when = campaign + rng.random(len(added_who)) * np.clip(left[added_who] - campaign, 0, VOUCHER_WEEKS)
+    who, when = np.concatenate([who, added_who]), np.concatenate([when, added_when])
+    order = np.lexsort((who, when))
+    who, when = who[order], when[order]
+
+    shape = special.gammaincinv(behaviour.p, rng.random(len(who)))
+    amount = shape / behaviour.p * buyers["mean_order_value"].to_numpy()[who]
+    tables = {
+        "customers": pd.DataFrame(
+            {
+                "customer_id": ids,
+                "signup_date": _day(start),
+                "region": _pick(REGIONS, customers, rng),
+                "channel": _pick(CHANNELS, customers, rng),
+                "voucher": pd.array(np.where(known, drawn, None), dtype="boolean"),
+            }
+        ),
+        "transactions": pd.DataFrame(
+            {
+                "order_id": [f"O{i:07d}" for i in range(1, len(who) + 1)],
+                "customer_id": ids[who],
+                "date": _day(when),
+                "amount": np.maximum(np.round(amount, 2), 0.01),
+            }
+        ),
+    }
+    truth = buyers.assign(
+        customer_id=ids,
+        purchase_rate=buyers["purchase_rate"].round(9).clip(lower=1e-9),
+        dropout_probability=buyers["dropout_probability"].round(6),
+        mean_order_value=buyers["mean_order_value"].round(2),
+        last_active=pd.Series(_day(np.where(np.isfinite(left), left, 0))).where(np.isfinite(left)),
+        orders_without_voucher=pd.array(np.where(known, without, None), dtype="Int64"),
+        orders_with_voucher=pd.array(np.where(known, without + extra, None), dtype="Int64"),
+    )
+    return tables, truth[["customer_id", *truth.columns.drop("customer_id")]]
+
+
+def _extra_orders(buyers: pd.DataFrame, active_weeks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Orders that the voucher adds: Poisson with the lifted part of the customer's own rate."""
+    mean = VOUCHER_LIFT * buyers["purchase_rate"].to_numpy() * active_weeks
+    u = rng.random(len(mean))
+    extra = np.zeros(len(mean), dtype=np.int64)
+    while (more := u > special.pdtr(extra, mean)).any():
+        extra[more] += 1
+    return extra
+
+
+def _day(weeks: np.ndarray) -> np.ndarray:
+    """Weeks since the start as calendar days."""
+    return START.to_datetime64() + np.floor(weeks * 7).astype("timedelta64[D]")
+
+
+def _pick(shares: dict[str, float], n: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw names with the given shares."""
+    edges = np.cumsum(list(shares.values()))
+    return np.array(list(shares))[np.searchsorted(edges, rng.random(n) * edges[-1], side="right")]
