@@ -1,0 +1,6 @@
+"""``python -m crmlab``."""
+
+from crmlab.cli import main
+
+if __name__ == "__main__":
+    main()

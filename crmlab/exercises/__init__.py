@@ -1,0 +1,176 @@
+"""The exercise sets: one module a set, ``q03_tiering`` for the set ``03_tiering``.
+
+A module defines ``TITLE`` (text), ``QUESTIONS`` (a list of question classes), ``FORMATIVE``
+(whether solutions may be shown) and ``data(seed)`` (the data set of one student).
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import html
+import importlib
+import pkgutil
+import unicodedata
+from functools import cached_property
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from crmlab.errors import CrmlabError, UnknownNameError, nearest
+
+if TYPE_CHECKING:
+    from crmlab.teach.question import Question
+
+_NEEDED = ("TITLE", "QUESTIONS", "FORMATIVE", "data")
+
+
+def names() -> list[str]:
+    """List the exercise sets.
+
+    Examples
+    --------
+    >>> "03_tiering" in names()
+    True
+    """
+    return sorted(m.name[1:] for m in pkgutil.iter_modules(__path__) if m.name.startswith("q"))
+
+
+def find(name: str) -> ModuleType:
+    """Return the module of an exercise set.
+
+    Parameters
+    ----------
+    name : str
+        The set's name, for example ``"03_tiering"``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such set; the message lists those that exist.
+
+    Examples
+    --------
+    >>> find("03_tiering").TITLE
+    'Tiering customers'
+    """
+    if name not in names():
+        raise UnknownNameError(f"No exercise set {name!r}.{nearest(str(name), names())} There is: {', '.join(names())}.")
+    module = importlib.import_module(f"crmlab.exercises.q{name}")
+    lacking = [part for part in _NEEDED if not hasattr(module, part)]
+    if lacking:
+        raise CrmlabError(f"Exercise set {name!r} ({module.__name__}) does not define {', '.join(lacking)}.")
+    answers = [question.answer for question in module.QUESTIONS]
+    if len(set(answers)) < len(answers):
+        raise CrmlabError(f"Exercise set {name!r}: two questions share an answer name ({', '.join(answers)}).")
+    return module
+
+
+class UnknownQuestionError(UnknownNameError, AttributeError):
+    """An attribute that an exercise set does not have; also an AttributeError, so ``hasattr`` works."""
+
+
+class Exercise:
+    """One exercise set with one student's data.
+
+    The tables of the data are attributes (``ex.transactions``), and so are the questions
+    (``ex.repeat_rate``). Change the tables as you like: the checks use a copy of their own.
+    """
+
+    def __init__(self, name: str, student: str | int, course: str = "crmlab", seed: int | None = None) -> None:
+        module = find(name)
+        self.name = name
+        self.title: str = module.TITLE
+        self.formative: bool = module.FORMATIVE
+        self.student = _identity(student, "student")
+        self.course = _identity(course, "course")
+        self.seed = student_seed(name, self.student, self.course) if seed is None else seed
+        self._make = module.data
+        self._questions: dict[str, Question] = {cls.answer: cls(self) for cls in module.QUESTIONS}
+
+    @property
+    def questions(self) -> list[Question]:
+        """The questions, in order."""
+        return list(self._questions.values())
+
+    @cached_property
+    def data(self) -> Any:
+        """This student's data set, made when first asked for."""
+        return self._copy()
+
+    @cached_property
+    def _pristine(self) -> Any:
+        return self._make(self.seed)
+
+    def _copy(self) -> Any:
+        return copy.deepcopy(self._pristine)
+
+    def progress(self) -> pd.DataFrame:
+        """Return what is done: one row a question, and the total."""
+        rows = [
+            {
+                "question": q.answer,
+                "level": str(q.level),
+                "status": q._status,
+                "points": q.points if q._status.startswith("right") else 0,
+                "of": q.points,
+                "hints used": f"{q._hints_used} of {len(q.hints)}",
+            }
+            for q in self.questions
+        ]
+        table = pd.DataFrame(rows)
+        done = int(table["status"].str.startswith("right").sum())
+        table.loc[len(table)] = {
+            "question": "total",
+            "level": "",
+            "status": f"{done} of {len(rows)} right",
+            "points": table["points"].sum(),
+            "of": table["of"].sum(),
+            "hints used": "",
+        }
+        return table.set_index("question")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # notebooks probe for many private names; a copy has no questions yet
+            raise AttributeError(name)
+        if name in self._questions:
+            return self._questions[name]
+        if name in self.data.tables:
+            return self.data.tables[name]
+        raise UnknownQuestionError(
+            f"Exercise set {self.name!r} has no {name!r}.{nearest(name, dir(self))} "
+            f"Questions: {', '.join(self._questions)}. Tables: {', '.join(self.data.tables)}."
+        )
+
+    def __dir__(self) -> list[str]:
+        return sorted({"data", "progress", "questions", "seed", *self._questions, *self.data.tables})
+
+    def __repr__(self) -> str:
+        return f"Exercise {self.name}: {self.title}\nStudent: {self.student}\n\n{self.progress().to_string()}"
+
+    def _repr_html_(self) -> str:
+        head = f"<b>Exercise {html.escape(self.name)}: {html.escape(self.title)}</b><br>"
+        return f"{head}Student: {html.escape(self.student)}\n{self.progress().to_html(border=0)}"
+
+
+def student_seed(name: str, student: str, course: str = "crmlab") -> int:
+    """Return the seed of a student's data: the first 8 bytes of SHA-256 of "course|exercise|student".
+
+    Examples
+    --------
+    >>> student_seed("03_tiering", "s1234") == student_seed("03_tiering", "s1234")
+    True
+    """
+    digest = hashlib.sha256(f"{course}|{name}|{student}".encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def _identity(value: Any, what: str) -> str:
+    """Turn an id into text that is the same on every machine (accents have two spellings in Unicode)."""
+    number = isinstance(value, (int, float, np.integer)) and not isinstance(value, bool) and value == int(value)
+    text = str(int(value)) if number else value
+    if not isinstance(text, str) or not text.strip():
+        raise CrmlabError(f'{what} is {value!r}; write your own id, for example {what}="s1234".')
+    return unicodedata.normalize("NFC", text.strip())

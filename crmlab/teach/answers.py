@@ -1,0 +1,382 @@
+"""Read an answer of any type without trusting it, and say how it differs from the truth.
+
+A student may hand in anything: a frame with ten million rows, an object whose ``==`` is
+always true, a generator that never ends. So an answer is never compared as it comes. Its
+exact type is looked up in a list, its size is looked at before its content, and its values
+are copied into floats, texts and booleans. Only these plain values are compared.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crmlab.errors import nearest
+
+Cell = float | str | bool
+Column = dict[Any, Cell]  # key (customer) -> value
+Plain = Cell | Column | dict[str, Column]  # a number or choice, a series, a table
+
+KINDS = ("number", "series", "table", "choice")
+LONGEST_TEXT = 200
+MOST_COLUMNS = 200
+
+
+class Unreadable(Exception):
+    """The answer has the wrong shape; the message ends a sentence that starts with its name."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a question asks for.
+
+    Two numbers are equal when they differ by at most ``tolerance`` or by at most
+    ``relative_tolerance`` times the true value, whichever allows more.
+    """
+
+    kind: str
+    key: str = "customer_id"
+    column: str = ""
+    columns: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
+    tolerance: float = 1e-9
+    relative_tolerance: float = 0.0
+
+    def in_words(self) -> str:
+        """Return the kind as it stands in a sentence.
+
+        Examples
+        --------
+        >>> Wanted("series").in_words()
+        'a Series indexed by customer_id'
+        """
+        if self.kind == "choice":
+            return "one of " + ", ".join(repr(choice) for choice in self.choices)
+        if self.kind == "table":
+            return f"a DataFrame with the columns {', '.join((self.key, *self.columns))}"
+        return "a number" if self.kind == "number" else f"a Series indexed by {self.key}"
+
+
+# Types are told apart by identity: comparing or hashing a type can run a stranger's code.
+_INTEGERS = (int, *{np.dtype(code).type for code in "bhilqBHILQ"})
+_NUMBERS = (*_INTEGERS, float, np.float16, np.float32, np.float64, np.longdouble, Decimal, Fraction)
+_INTEGER_IDS = {id(t) for t in _INTEGERS}
+_NUMBER_IDS = {id(t) for t in _NUMBERS}
+_BOOL_IDS = {id(bool), id(np.bool_)}
+_TEXT_IDS = {id(str), id(np.str_)}
+_MISSING_IDS = {id(type(None)), id(type(pd.NA)), id(type(pd.NaT))}
+_SIZED_IDS = {id(t) for t in (list, tuple, dict, set, frozenset)}
+_NAMES = {
+    id(complex): "a complex number",
+    id(np.complex128): "a complex number",
+    id(type(pd.NA)): "missing (NA)",
+    id(type(pd.NaT)): "missing (NaT)",
+    id(pd.Timestamp): "a date",
+    id(np.datetime64): "a date",
+    id(pd.Timedelta): "a time span",
+    id(np.timedelta64): "a time span",
+    id(pd.Interval): "an interval (`qcut` and `cut` give numbers with `labels=`)",
+    id(types.FunctionType): "a function (was it called, with brackets?)",
+    id(types.MethodType): "a method (was it called, with brackets?)",
+    id(types.BuiltinFunctionType): "a function (was it called, with brackets?)",
+}
+
+
+def type_name(value: Any) -> str:
+    """Return the name of a value's type, without running code of that type.
+
+    Examples
+    --------
+    >>> type_name(3)
+    'int'
+    """
+    return str(type.__dict__["__name__"].__get__(type(value)))[:60]
+
+
+def describe(value: Any) -> str:
+    """Say in a few words what a value is.
+
+    Examples
+    --------
+    >>> describe([1, 2, 3])
+    'a list with 3 items'
+    """
+    kind = type(value)
+    if kind is pd.DataFrame:
+        return f"a DataFrame with {len(value.index):,} rows"
+    if kind is pd.Series:
+        return f"a Series with {len(value.index):,} rows"
+    if kind is np.ndarray:
+        return f"an array of shape {value.shape}"
+    if id(kind) in _SIZED_IDS:
+        return f"a {type_name(value)} with {len(value):,} items"
+    if id(kind) in _TEXT_IDS:
+        return f"text ({_text(value)[:20]!r})"
+    if id(kind) in _BOOL_IDS:
+        return f"{bool(value)}"
+    return _NAMES.get(id(kind)) or f"a value of type {type_name(value)}"
+
+
+def read(answer: Any, wanted: Wanted, rows: int | None = None) -> Plain:
+    """Turn an answer into plain values.
+
+    Parameters
+    ----------
+    answer : object
+        Anything at all.
+    wanted : Wanted
+        What the question asks for.
+    rows : int, optional
+        How many rows are expected; a series or table far above that is refused unread.
+
+    Returns
+    -------
+    float, str, or dict
+        A number, a choice, ``{key: value}`` for a series, ``{column: {key: value}}`` for a table.
+
+    Raises
+    ------
+    Unreadable
+        With a message that ends a sentence such as "repeat_rate ...".
+
+    Examples
+    --------
+    >>> read(np.float64(0.5), Wanted("number"))
+    0.5
+    >>> read(pd.Series({"C1": 5, "C2": 3}), Wanted("series"))
+    {'C1': 5.0, 'C2': 3.0}
+    """
+    if wanted.kind == "series":
+        return _read_series(answer, wanted, rows)
+    if wanted.kind == "table":
+        return _read_table(answer, wanted, rows)
+    if type(answer) is np.ndarray and answer.ndim == 0:
+        answer = answer[()]
+    return _read_number(answer, wanted) if wanted.kind == "number" else _read_choice(answer, wanted)
+
+
+def same(answer: Plain, truth: Plain, wanted: Wanted) -> bool:
+    """Tell whether two plain answers are equal within the question's tolerance.
+
+    Examples
+    --------
+    >>> same(0.5004, 0.5, Wanted("number", tolerance=1e-3))
+    True
+    """
+    if isinstance(answer, dict) and isinstance(truth, dict):
+        return answer.keys() == truth.keys() and all(same(answer[k], truth[k], wanted) for k in truth)
+    if type(answer) is not type(truth):
+        return False
+    if isinstance(answer, float) and isinstance(truth, float):
+        if math.isnan(answer) or math.isnan(truth):
+            return math.isnan(answer) and math.isnan(truth)
+        allowed = max(wanted.tolerance, wanted.relative_tolerance * abs(truth))
+        return answer == truth or abs(answer - truth) <= allowed
+    return _fold(answer) == _fold(truth)
+
+
+def difference(answer: Plain, truth: Plain, wanted: Wanted) -> str:
+    """Say which property of a wrong answer is off, without giving the right value away.
+
+    Examples
+    --------
+    >>> difference(58.0, 0.58, Wanted("number", bounds=(0, 1)))
+    'is 58; it must lie between 0 and 1.'
+    """
+    if wanted.kind == "series":
+        return _series_difference(answer, truth, wanted)  # type: ignore[arg-type]
+    if wanted.kind == "table":
+        for name in wanted.columns:
+            if not same(answer[name], truth[name], wanted):  # type: ignore[index]
+                return f"(column {name!r}) {_series_difference(answer[name], truth[name], wanted)}"  # type: ignore[index]
+    if isinstance(answer, float) and isinstance(truth, float):
+        return _number_difference(answer, truth, wanted)
+    return f"is {_show(answer)}, which is not the right choice."  # type: ignore[arg-type]
+
+
+def _read_number(answer: Any, wanted: Wanted) -> float:
+    if id(type(answer)) in _NUMBER_IDS:
+        return _float(answer)
+    if id(type(answer)) in _MISSING_IDS:
+        return math.nan
+    cure = ""
+    if id(type(answer)) in _TEXT_IDS:
+        cure = " Take the quotes away, or turn the text into a number with `float()`."
+    elif type(answer) is pd.Series:
+        cure = " Sum it up to one value first."
+    raise Unreadable(f"is {describe(answer)}; {wanted.in_words()} was asked.{cure}")
+
+
+def _read_choice(answer: Any, wanted: Wanted) -> str:
+    if id(type(answer)) not in _TEXT_IDS:
+        raise Unreadable(f"is {describe(answer)}; {wanted.in_words()} was asked, as text.")
+    text = _text(answer)
+    if _fold(text) not in {_fold(choice) for choice in wanted.choices}:
+        raise Unreadable(f"is {text[:40]!r}; {wanted.in_words()} was asked.{nearest(text[:40], wanted.choices)}")
+    return text
+
+
+def _read_series(answer: Any, wanted: Wanted, rows: int | None) -> Column:
+    if type(answer) is pd.DataFrame:
+        _check_size(answer, rows, wanted)
+        keys, names = _keys_and_names(answer, wanted)
+        others = [position for position, name in enumerate(names) if name != wanted.key]
+        named = [position for position in others if names[position] == wanted.column]
+        if len(named) != 1 and len(others) != 1:
+            raise Unreadable(f"is a DataFrame with the columns {_list(names)}; {wanted.in_words()} was asked.")
+        return _read_column(keys, answer.iloc[:, (named or others)[0]], wanted)
+    if type(answer) is not pd.Series:
+        raise Unreadable(f"is {describe(answer)}; {wanted.in_words()} was asked.")
+    _check_size(answer, rows, wanted)
+    return _read_column(answer.index, answer, wanted)
+
+
+def _read_table(answer: Any, wanted: Wanted, rows: int | None) -> dict[str, Column]:
+    if type(answer) is not pd.DataFrame:
+        raise Unreadable(f"is {describe(answer)}; {wanted.in_words()} was asked.")
+    _check_size(answer, rows, wanted)
+    keys, names = _keys_and_names(answer, wanted)
+    for column in wanted.columns:
+        if names.count(column) != 1:
+            found = "no column" if column not in names else "more than one column"
+            raise Unreadable(f"has {found} {column!r}; its columns are {_list(names)}.{nearest(column, names)}")
+    return {name: _read_column(keys, answer.iloc[:, names.index(name)], wanted) for name in wanted.columns}
+
+
+def _check_size(answer: Any, rows: int | None, wanted: Wanted) -> None:
+    """Refuse the very large before any of it is read."""
+    found = len(answer.index)
+    if rows is not None and found > 5 * rows + 1000:
+        raise Unreadable(f"has {found:,} rows, {rows:,} expected: one row for each {wanted.key}.")
+    if type(answer) is pd.DataFrame and answer.shape[1] > MOST_COLUMNS:
+        raise Unreadable(f"has {answer.shape[1]:,} columns; {wanted.in_words()} was asked.")
+
+
+def _keys_and_names(frame: pd.DataFrame, wanted: Wanted) -> tuple[Any, list[str]]:
+    """Return the keys, from a column if there is one, else from the index; and the column names."""
+    names = [name if type(name) is str else f"({describe(name)})" for name in frame.columns]
+    return (frame.iloc[:, names.index(wanted.key)] if wanted.key in names else frame.index), names
+
+
+def _read_column(keys: Any, values: pd.Series, wanted: Wanted) -> Column:
+    for part in (keys, values):
+        if isinstance(part.dtype, pd.CategoricalDtype) and len(part.dtype.categories) > 5 * len(part) + 1000:
+            raise Unreadable(f"has {len(part.dtype.categories):,} categories for {len(part):,} rows.")
+    column: Column = {}
+    for label, value in zip(keys.to_numpy(dtype=object), values.to_numpy(dtype=object), strict=True):
+        key = _key(label, wanted)
+        if key in column:
+            raise Unreadable(f"lists {wanted.key} {_show(key)} more than once; one row for each was asked.")
+        cell = _cell(value)
+        if cell is None:
+            raise Unreadable(f"holds {describe(value)} for {_show(key)}; plain numbers or texts were asked.")
+        column[key] = cell
+    return column
+
+
+def _key(label: Any, wanted: Wanted) -> int | str:
+    if id(type(label)) in _TEXT_IDS:
+        return _text(label)
+    if id(type(label)) in _INTEGER_IDS:
+        return int(label)
+    if type(label) is pd.Timestamp:
+        return label.isoformat()
+    raise Unreadable(f"has {describe(label)} in its index; the index should be {wanted.key}.")
+
+
+def _cell(value: Any) -> Cell | None:
+    kind = id(type(value))
+    if kind in _NUMBER_IDS:
+        return _float(value)
+    if kind in _TEXT_IDS:
+        return _text(value)
+    if kind in _BOOL_IDS:
+        return bool(value)
+    return math.nan if kind in _MISSING_IDS else None
+
+
+def _float(number: Any) -> float:
+    try:
+        return float(number)
+    except OverflowError:  # an integer beyond 1e308
+        return math.inf
+    except ValueError:  # a signalling NaN
+        return math.nan
+
+
+def _text(value: Any) -> str:
+    return str(value[:LONGEST_TEXT]).strip()
+
+
+def _fold(value: Any) -> Any:
+    """Text is compared without regard to capitals."""
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return repr(value[:40]) if isinstance(value, str) else str(value)
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(name[:40] for name in names[:8]) + (", ..." if len(names) > 8 else "")
+
+
+def _number_difference(answer: float, truth: float, wanted: Wanted) -> str:
+    if math.isnan(answer):
+        return "is missing (NaN). Somewhere on the way a value is missing, or 0 is divided by 0."
+    if math.isinf(answer):
+        return "is infinite. Somewhere on the way something is divided by 0."
+    if wanted.bounds and not wanted.bounds[0] <= answer <= wanted.bounds[1]:
+        return f"is {_show(answer)}; it must lie between {_show(wanted.bounds[0])} and {_show(wanted.bounds[1])}."
+    if any(abs(answer - round(truth, digits)) < 1e-12 for digits in range(2, 7)):
+        return "looks rounded. Hand in the number as it was computed."
+    return f"is {_show(answer)}. That is not it, and it is none of the usual mistakes either; the hints may help."
+
+
+def _series_difference(answer: Column, truth: Column, wanted: Wanted) -> str:
+    missing = [key for key in truth if key not in answer]
+    extra = [key for key in answer if key not in truth]
+    if truth and len(missing) == len(truth):
+        found = ", ".join(_show(key) for key in list(answer)[:3]) or "nothing"
+        return f"has another index: the index should be {wanted.key}, here it starts with {found}."
+    if missing:
+        return (
+            f"has {len(answer):,} rows, {len(truth):,} expected; {wanted.key} {_show(missing[0])} is missing"
+            + (f", and {len(missing) - 1:,} more" if len(missing) > 1 else "")
+            + ". Did you drop some?"
+        )
+    if extra:
+        return f"has {len(answer):,} rows, {len(truth):,} expected; {_show(extra[0])} is no {wanted.key} of these data."
+    off = [key for key in truth if not same(answer[key], truth[key], wanted)]
+    empty = [key for key in off if _is_nan(answer[key])]
+    if empty:
+        return f"is missing (NaN) for {len(empty):,} of {len(truth):,} rows; first: {_show(empty[0])}."
+    for key in off:
+        if type(answer[key]) is not type(truth[key]) and not _is_nan(truth[key]):
+            return f"holds {_sort(answer[key])} such as {_show(answer[key])}; {_sort(truth[key])} were asked."
+    labels = {_fold(value) for value in truth.values()}
+    for key in off:
+        if isinstance(answer[key], str) and _fold(answer[key]) not in labels:
+            return f"holds {_show(answer[key])} for {_show(key)}, which is none of the labels asked for."
+    return (
+        f"differs for {len(off):,} of {len(truth):,} rows; first: {_show(off[0])} "
+        f"has {_show(answer[off[0]])}, something else is expected."
+    )
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _sort(value: Cell) -> str:
+    return {str: "texts", bool: "True/False values"}.get(type(value), "numbers")
