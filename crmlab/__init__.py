@@ -27,6 +27,7 @@ _HOME = {
     "abc_classes": "crmlab.tiering.abc",
     "TierPolicy": "crmlab.tiering.policy",
     "BetaGeoModel": "crmlab.valuation.purchases",
+    "table": "crmlab.plots.tables",
     "exercise": "crmlab.teach.question",
     "CrmlabError": "crmlab.errors",
 }
@@ -37,6 +38,7 @@ __all__ = sorted([*_HOME, "__version__"])
 if TYPE_CHECKING:
     from crmlab.datasets import describe, list_datasets, load
     from crmlab.errors import CrmlabError
+    from crmlab.plots.tables import table
     from crmlab.summary import keep, summarize
     from crmlab.teach.question import exercise
     from crmlab.tiering.abc import abc_classes

@@ -5,16 +5,19 @@ a text alternative that :func:`alt_text` returns and that notebooks and reports 
 """
 
 from crmlab.plots.style import alt_text, tier_colors
+from crmlab.plots.tables import Table, table
 from crmlab.plots.tiers import abc_curve, concentration, rfm_grid, tier_bars
 from crmlab.plots.values import effect_bars, expected_against_actual
 
 __all__ = [
+    "Table",
     "abc_curve",
     "alt_text",
     "concentration",
     "effect_bars",
     "expected_against_actual",
     "rfm_grid",
+    "table",
     "tier_bars",
     "tier_colors",
 ]

@@ -86,7 +86,7 @@ def alt_text(figure: Axes | Figure) -> str:
 
 
 def _give_notebook_the_text() -> None:
-    """Let the notebook store the text alternative with the picture, so that saved pages have it."""
+    """Let the notebook store the text alternative with the picture, and print it where no picture fits."""
     try:
         from IPython import get_ipython
     except ImportError:
@@ -108,3 +108,5 @@ def _give_notebook_the_text() -> None:
 
     with_text.carries_text = True  # type: ignore[attr-defined]
     formatter.for_type(Figure, with_text)
+    in_words = shell.display_formatter.formatters["text/plain"]
+    in_words.for_type(Figure, lambda figure, printer, cycle: printer.text(alt_text(figure) or repr(figure)))

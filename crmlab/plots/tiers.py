@@ -113,7 +113,7 @@ def rfm_grid(scores: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for f in steps:
         for r in steps:
             count = int(grid.loc[f, r])
-            dark = count > 0.55 * grid.to_numpy().max()
+            dark = count > 0.7 * grid.to_numpy().max()
             ax.text(r - 1, f - 1, f"{count:,}", ha="center", va="center", color="white" if dark else "black", fontsize=9)
     ax.set_xticks(range(k), [str(i) for i in steps])
     ax.set_yticks(range(k), [str(i) for i in steps])

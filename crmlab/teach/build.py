@@ -208,6 +208,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, on_cell: Callable[[in
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
         store_widget_state=False,
         on_cell_executed=done,
     )
@@ -251,9 +252,6 @@ def _settle(cell: nbformat.NotebookNode) -> None:
         data = output.get("data", {})
         if "application/vnd.jupyter.widget-view+json" in data:
             continue
-        if "image/png" in data:
-            # the picture speaks; "<Figure size 512x304 with 1 Axes>" says nothing
-            data.pop("text/plain", None)
         kept.append(output)
     cell.outputs = kept
 

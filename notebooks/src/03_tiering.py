@@ -1,0 +1,264 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # Chapter 3: tiering methods and standards
+#
+# There is more than one way to say who the good customers are. This chapter computes the two oldest ones, RFM and ABC,
+# holds them against each other, turns one of them into a declared policy, and then runs the same cells on the books of a
+# real retailer.
+#
+# **After it you can**
+#
+# - score recency, frequency and monetary value, and say what happens to ties,
+# - class customers by their share of revenue,
+# - cross-tabulate two standards and say how much they agree,
+# - declare a tier policy and read its table,
+# - do all of this on a table that is not clean.
+#
+# **Time** 60 minutes. **Courseware** sections 3, 3.2, 3.3, 3.4. **Data** `retail` (simulated, truth known) and
+# `online_retail` (real).
+
+# %%
+import pandas as pd
+
+import crmlab
+
+retail = crmlab.load("retail")
+customers = crmlab.summarize(retail.transactions, as_of="2025-06-01")
+columns = ["customer_id", "orders", "days_since_last", "revenue", "first_date", "last_date"]
+crmlab.table(customers[columns], "Customers on 1 June 2025", rows=4)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## 1 RFM: recency, frequency, monetary value
+#
+# The courseware's claim: a customer who bought lately, often and for much is a good customer. RFM gives each of the
+# three a score from 1 (worst) to 5 (best), so that each score holds about a fifth of the customers.
+
+# %%
+scores = crmlab.rfm_scores(customers)
+shown = ["customer_id", "days_since_last", "r_score", "orders", "f_score", "revenue", "m_score", "rfm"]
+crmlab.table(scores[shown], "Scores", rows=5)
+
+# %% [markdown]
+# **Stop and predict.** More than half of these customers ordered exactly once. How many different frequency scores will
+# the five fifths leave us with?
+
+# %%
+my_guess = 5
+
+# %%
+sizes = scores.groupby("f_score")["orders"].agg(["size", "min", "max"])
+sizes.columns = ["customers", "fewest_orders", "most_orders"]
+print(f"You said {my_guess}; there are {len(sizes)}.")
+crmlab.table(sizes, "Frequency scores")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Equal customers get equal scores here. A group of ties is never cut in two: it takes the score of its lowest place.
+# So one score can be empty, and the fifths are not of one size.
+#
+# Many tools want fifths of one size and cut the ties by the order of the rows. Let us see whom that hits.
+
+# %%
+by_row_order = pd.qcut(scores["orders"].rank(method="first"), 5, labels=[1, 2, 3, 4, 5])
+once = scores["orders"] == 1
+treated = by_row_order[once].value_counts().sort_index()
+treated = treated[treated > 0].rename_axis("f_score").to_frame("customers_with_one_order")
+crmlab.table(treated, "Same history, different score: ties cut by row order")
+
+# %% [markdown]
+# All of them ordered once. Sort the table another way and other people get the better score. A fair standard
+# treats equal customers equally; a standard that you have to defend to a customer had better be fair.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The grid of recency and frequency is the usual way to look at the scores.
+
+# %%
+crmlab.plots.rfm_grid(scores);
+
+# %% [markdown]
+# Names make the grid easier to talk about. They are *segments*, groups that behave alike. They become *tiers*
+# only when they are put in order and tied to a service.
+
+# %%
+named = crmlab.rfm_segments(scores)
+segments = named.groupby("segment").agg(
+    customers=("orders", "size"), revenue=("revenue", "sum"),
+    median_days_since_last=("days_since_last", "median"),
+)
+segments["share_of_revenue"] = segments["revenue"] / segments["revenue"].sum()
+crmlab.table(segments.sort_values("revenue", ascending=False), "Segments")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Doubt.** Do the names deserve trust? The truth knows who has left for good. If RFM works, few *champions* and many
+# *lapsed* customers have left.
+
+# %%
+truth = crmlab.load("retail", truth=True).truth
+checked = named.merge(truth[["customer_id", "last_active", "purchase_rate"]], on="customer_id")
+checked["has_left"] = checked["last_active"] <= "2025-06-01"
+left = checked.groupby("segment").agg(
+    share_that_has_left=("has_left", "mean"), orders_per_year_while_active=("purchase_rate", "mean"),
+)
+left["orders_per_year_while_active"] *= 52
+crmlab.table(left.sort_values("share_that_has_left"), "What the truth says of the segments")
+
+# %% [markdown]
+# *At risk* deserves its name: these good customers stay away longer than is like them, and most of them have gone for
+# good. *Lapsed* does not: they order about once a year, so a silence of half a year means little. RFM counts days;
+# it does not know each customer's own rhythm. Chapter 4 does.
+#
+# A caution on this truth: the simulated customers can leave only after a repeat order, so everybody who ordered once is
+# still there. In life some of them are gone too, and nobody can tell which.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## 2 ABC: share of revenue
+#
+# The claim: a few customers bring most of the money, so sort by revenue and cut where 80% and 95% of it are reached. Class A is
+# the smallest group of whole ties that brings at least 80%.
+
+# %%
+classes = crmlab.abc_classes(named)
+crmlab.plots.abc_curve(classes);
+
+# %% [markdown]
+# **Move the cuts.** Which share of the customers brings half of the revenue? The picture above shows the usual cuts.
+
+# %% tags=["nbval-ignore-output"]
+crmlab.widgets.abc_explorer(classes)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Do the two standards agree? If they did, one of them would be enough.
+
+# %%
+order = ["champions", "loyal", "promising", "at risk", "lapsed"]
+both = pd.crosstab(classes["segment"], classes["abc"]).loc[order]
+crmlab.table(both, "Customers by RFM segment and ABC class")
+
+# %%
+top = pd.DataFrame({"champion": classes["segment"] == "champions", "class A": classes["abc"] == "A"})
+agree = (top["champion"] == top["class A"]).mean()
+chance = sum((top["champion"] == s).mean() * (top["class A"] == s).mean() for s in (True, False))
+kappa = (agree - chance) / (1 - chance)
+print(f"They agree on {agree:.0%} of the customers; {chance:.0%} would be chance. Kappa is {kappa:.2f}.")
+
+# %% [markdown]
+# Cohen's kappa is 0 for agreement by chance and 1 for perfect agreement. Here it is in between: the standards share a core
+# and differ on many. Class A holds big spenders who are gone; the champions hold busy customers who spend little. Neither is wrong.
+# They answer different questions, and a company has to say which one it asks.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## 3 From a score to a policy
+#
+# A policy is the declared rule that maps each customer to a tier: explicit, ordered, the same for equals. First by *thresholds*,
+# which a customer can be told ("spend 500 and you are gold").
+
+# %%
+thresholds = crmlab.TierPolicy(
+    "Spend standard", measure="revenue",
+    tiers={"regular": None, "silver": 150, "gold": 500, "vip": 1_500},
+)
+print(thresholds)
+crmlab.table(thresholds.table(customers), "Tiers by threshold, 1 June 2025")
+
+# %% [markdown]
+# **Move the thresholds.** The sentence under the picture counts who would change tier. The picture below the widget shows the policy
+# as declared.
+
+# %% tags=["nbval-ignore-output"]
+crmlab.widgets.tier_explorer(customers, thresholds)
+
+# %%
+crmlab.plots.tier_bars(thresholds.table(customers));
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A threshold stays where it is while the company grows. A *quantile* moves along: the top 5% stay the top 5%. Let us hold the
+# customers of June 2025 against the same policies a year earlier.
+
+# %%
+quantiles = crmlab.TierPolicy(
+    "Rank standard", measure="revenue", by="quantile",
+    tiers={"regular": None, "silver": 0.50, "gold": 0.80, "vip": 0.95},
+)
+earlier = crmlab.summarize(retail.transactions, as_of="2024-06-01")
+sizes = pd.DataFrame({
+    f"{policy.name}, {when}": policy.table(frame)["share_of_customers"]
+    for policy in (thresholds, quantiles)
+    for when, frame in (("2024", earlier), ("2025", customers))
+})
+crmlab.table(sizes, "Share of customers in each tier", formats=dict.fromkeys(sizes, "{:.1%}"))
+
+# %% [markdown]
+# Revenue adds up over the years, so under the thresholds the upper tiers fill up. Under the quantiles they keep
+# their size, but a customer can lose a tier because others bought more. Say which of the two you mean before
+# you promise anything.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## 4 The same on a real retailer
+#
+# `online_retail` holds every invoice line of a UK gift retailer, December 2010 to December 2011. The raw table has
+# lines without a customer, exact duplicates and cancellations. `clean=True` sets aside what cannot be used, and counts it.
+
+# %%
+real = crmlab.load("online_retail", clean=True)
+crmlab.table(real.cleaning, "What was set aside")
+
+# %%
+buyers = crmlab.summarize(real.transactions)
+buyers = crmlab.abc_classes(crmlab.rfm_segments(crmlab.rfm_scores(buyers)))
+crmlab.table(buyers[shown], "Scores of real customers", rows=5)
+
+# %%
+crmlab.plots.rfm_grid(buyers);
+
+# %%
+crmlab.plots.abc_curve(buyers);
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Stop and predict.** The rank standard was made for the simulated shop. Will its vip tier, 5% of the customers, bring more or less of
+# the revenue here?
+
+# %%
+crmlab.plots.tier_bars(quantiles.table(buyers));
+
+# %% [markdown]
+# More: many of these customers are wholesalers, and a few of them are very large. What else differs:
+#
+# - some customers returned more than they bought, so their revenue is negative: class C takes them,
+# - one year of data cannot tell a customer who left from one who shops every Christmas,
+# - nobody knows the truth here. That is why we tried the methods where we do.
+
+# %%
+returned = buyers[buyers["revenue"] <= 0]
+print(f"{len(returned)} of {len(buyers):,} customers have a revenue of zero or less.")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What to take along
+#
+# **Key ideas**
+#
+# - RFM looks at behaviour, ABC at money. They agree on a core and differ on many.
+# - Ties are people with the same history. Do not let the order of the rows decide between them.
+# - A segment describes; a tier is ordered and has consequences; a policy says how one becomes the other.
+# - Thresholds can be promised; quantiles keep their size. Each fails where the other holds.
+#
+# **Terms** segment, customer tier, tier policy, recency, frequency, monetary value, ABC classes, Cohen's kappa.
+#
+# **Common mistakes** Taking *lapsed* to mean *gone*. Cutting ties. Comparing tier sizes over time without saying
+# whether the rule was a threshold or a rank. Dropping returns before adding up revenue.
+#
+# **For discussion**
+#
+# 1. You run a shop with 200 regulars. Threshold or quantile?
+# 2. A customer is in class A and lapsed. Who should call, and what should they say?
+# 3. Your tool cuts ties by customer number. Whom does that favour?
+#
+# **Read on** Hughes (1994), *Strategic Database Marketing*, on RFM. Cohen (1960), "A coefficient of agreement for nominal
+# scales", on kappa.
+#
+# **Next** the [exercises](../exercises/03_tiering.ipynb) on your own numbers.
