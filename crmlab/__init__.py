@@ -36,15 +36,19 @@ _ROOMS = ("plots", "widgets", "tiering", "valuation", "simulate", "datasets", "s
 __all__ = sorted([*_HOME, "__version__"])
 
 if TYPE_CHECKING:
-    from crmlab.datasets import describe, list_datasets, load
-    from crmlab.errors import CrmlabError
-    from crmlab.plots.tables import table
-    from crmlab.summary import keep, summarize
-    from crmlab.teach.question import exercise
-    from crmlab.tiering.abc import abc_classes
-    from crmlab.tiering.policy import TierPolicy
-    from crmlab.tiering.rfm import rfm_scores, rfm_segments
-    from crmlab.valuation.purchases import BetaGeoModel
+    from crmlab.datasets import describe as describe
+    from crmlab.datasets import list_datasets as list_datasets
+    from crmlab.datasets import load as load
+    from crmlab.errors import CrmlabError as CrmlabError
+    from crmlab.plots.tables import table as table
+    from crmlab.summary import keep as keep
+    from crmlab.summary import summarize as summarize
+    from crmlab.teach.question import exercise as exercise
+    from crmlab.tiering.abc import abc_classes as abc_classes
+    from crmlab.tiering.policy import TierPolicy as TierPolicy
+    from crmlab.tiering.rfm import rfm_scores as rfm_scores
+    from crmlab.tiering.rfm import rfm_segments as rfm_segments
+    from crmlab.valuation.purchases import BetaGeoModel as BetaGeoModel
 
 
 def __getattr__(name: str) -> Any:

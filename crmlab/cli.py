@@ -28,7 +28,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Options that come before a command."""
 
@@ -48,7 +50,9 @@ def report(
     file: Annotated[str, typer.Argument(help="CSV, Parquet or Excel: one row an order or an order line.")],
     customer: Annotated[str, typer.Option(help="Column with the customer.")] = "customer_id",
     date: Annotated[str, typer.Option(help="Column with the date.")] = "date",
-    amount: Annotated[str, typer.Option(help='Column with the amount, or a sum such as "Quantity*UnitPrice".')] = "amount",
+    amount: Annotated[
+        str, typer.Option(help='Column with the amount, or a sum such as "Quantity*UnitPrice".')
+    ] = "amount",
     out: Annotated[str, typer.Option(help="HTML file to write; default: beside the input.")] = "",
     policy: Annotated[str, typer.Option(help="YAML file with a tier policy.")] = "",
     delimiter: Annotated[str, typer.Option(help="CSV: what separates the columns.")] = ",",
@@ -87,7 +91,9 @@ def report(
 @app.command()
 def build(
     names: Annotated[list[str] | None, typer.Argument(help="Such as 03 or exercises/03; default: all.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only say what is out of date; exit code 1 if anything is.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what is out of date; exit code 1 if anything is.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Build also what is up to date.")] = False,
 ) -> None:
     """Make the notebooks from their sources."""
@@ -116,7 +122,9 @@ def run(
 
     results = run_course(find_root(), names or (), out)
     failed = [r.name for r in results if r.problem]
-    typer.echo(f"{len(results) - len(failed)} of {len(results)} notebooks ran, {sum(r.seconds for r in results):.0f} s.")
+    typer.echo(
+        f"{len(results) - len(failed)} of {len(results)} notebooks ran, {sum(r.seconds for r in results):.0f} s."
+    )
     if failed:
         raise typer.Exit(1)
 

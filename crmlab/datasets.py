@@ -179,7 +179,9 @@ def folder() -> Path:
     for place in (package / "_datasets", package.parent / "datasets"):
         if (place / "SHA256SUMS").is_file():
             return place
-    raise DataError("The data files of crmlab are missing. Install the package again, or run from a full copy of the repository.")
+    raise DataError(
+        "The data files of crmlab are missing. Install it again, or run from a full copy of the repository."
+    )
 
 
 def verified(relative: str) -> Path:
@@ -196,7 +198,8 @@ def verified(relative: str) -> Path:
         If the file is missing, unreadable or not the one that was shipped.
     """
     base = folder()
-    sums = dict(reversed(line.split("  ", 1)) for line in (base / "SHA256SUMS").read_text(encoding="utf-8").splitlines())
+    listed = (base / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    sums = {name: digest for digest, name in (line.split("  ", 1) for line in listed)}
     path = base / relative
     mend = f"Restore it with `git checkout -- datasets/{relative}`, or install the package again."
     try:

@@ -76,7 +76,9 @@ def contract(table: str) -> Any:
     import pandera.pandas as pa
 
     if table not in COLUMNS:
-        raise UnknownNameError(f"No contract for a table {table!r}.{nearest(table, COLUMNS)} Known: {', '.join(COLUMNS)}.")
+        raise UnknownNameError(
+            f"No contract for a table {table!r}.{nearest(table, COLUMNS)} Known: {', '.join(COLUMNS)}."
+        )
     dtypes = {"date": "datetime64[us]", "money": float, "rate": float, "share": float, "duration": float}
     checks = {
         "rate": pa.Check.gt(0, error="a rate is above 0"),

@@ -193,7 +193,9 @@ def intake(
     """
     frame = nw.from_native(transactions)
     _columns(transactions, customer, date, amount)
-    bad_amount = ~(nw.col(amount).is_finite().fill_null(False)) if _is_float(frame, amount) else nw.col(amount).is_null()
+    bad_amount = (
+        ~(nw.col(amount).is_finite().fill_null(False)) if _is_float(frame, amount) else nw.col(amount).is_null()
+    )
     reason = (
         nw.when(_missing(frame, customer))
         .then(nw.lit(f"no {customer}"))
@@ -266,7 +268,8 @@ def _columns(transactions: Any, customer: str, date: str, amount: str) -> Any:
         frame: Any = nw.from_native(transactions)
     except TypeError:
         raise DataError(
-            f"transactions is a {type(transactions).__name__}; a data frame was expected (pandas, polars, DuckDB, Spark)."
+            f"transactions is a {type(transactions).__name__}; "
+            "a data frame was expected (pandas, polars, DuckDB, Spark)."
         ) from None
     schema = frame.collect_schema()
     for role, column in (("customer", customer), ("date", date), ("amount", amount)):

@@ -48,7 +48,9 @@ def tier_explorer(customers: pd.DataFrame, policy: TierPolicy, value: str = "rev
     500.0
     """
     before = policy.assign(customers)["tier_rank"]
-    sliders = {tier: _entry_slider(tier, entry, policy, customers) for tier, entry in policy.tiers.items() if entry is not None}
+    sliders = {
+        tier: _entry_slider(tier, entry, policy, customers) for tier, entry in policy.tiers.items() if entry is not None
+    }
 
     def draw(ax: Axes) -> str:
         moved = with_entries(policy, {tier: slider.value for tier, slider in sliders.items()})

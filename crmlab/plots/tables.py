@@ -25,8 +25,9 @@ class Table:
 
     def _repr_html_(self) -> str:
         html = self.cells.to_html(border=0, justify="right", classes="crmlab-table")
-        head = f'<caption style="text-align: left; caption-side: top; white-space: nowrap">{escape(self.caption)}</caption>'
-        return html.replace("<thead>", head + "\n  <thead>", 1) if self.caption else html
+        style = "text-align: left; caption-side: top; white-space: nowrap"
+        head = f'<caption style="{style}">{escape(self.caption)}</caption>'
+        return html.replace("<thead>", f"{head}\n  <thead>", 1) if self.caption else html
 
     def __repr__(self) -> str:
         text = self.cells.to_string()
@@ -34,7 +35,11 @@ class Table:
 
 
 def table(
-    frame: pd.DataFrame | pd.Series, caption: str = "", *, rows: int | None = None, formats: dict[str, str] | None = None
+    frame: pd.DataFrame | pd.Series,
+    caption: str = "",
+    *,
+    rows: int | None = None,
+    formats: dict[str, str] | None = None,
 ) -> Table:
     """Format a frame for reading.
 
@@ -68,11 +73,11 @@ def table(
         note = f"first {rows:,} of {len(data):,} rows"
         caption = f"{caption} ({note})" if caption else note.capitalize()
         data = data.head(rows)
-    cells = pd.DataFrame(
-        {c: [_cell(v, _format(str(c), data[c], formats or {})) for v in data[c]] for c in data.columns},
-        index=[str(i) for i in data.index],
-        dtype="str",
-    )
+    columns = {}
+    for name in data.columns:
+        pattern = _format(str(name), data[name], formats or {})
+        columns[name] = pd.Series([_cell(value, pattern) for value in data[name]], dtype="str")
+    cells = pd.DataFrame(columns).set_axis([str(i) for i in data.index], axis=0)
     cells.columns = pd.Index([_words(c) for c in cells.columns], name=_words(data.index.name or ""))
     return Table(cells, caption)
 

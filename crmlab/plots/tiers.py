@@ -43,8 +43,10 @@ def concentration(customers: pd.DataFrame, value: str = "revenue", ax: Axes | No
     )  # fmt: skip
     ax.xaxis.set_major_formatter(PERCENT)
     ax.yaxis.set_major_formatter(PERCENT)
-    text = f"Curve of cumulative {_words(value)} over {len(share) - 1:,} customers, best first: the top 20% bring {top:.0%}."
-    return finish(ax, f"The top 20% of customers bring {top:.0%} of {_words(value)}", text)
+    text = f"Curve of cumulative {_words(value)} over {len(share) - 1:,} customers, best first"
+    return finish(
+        ax, f"The top 20% of customers bring {top:.0%} of {_words(value)}", f"{text}: the top 20% bring {top:.0%}."
+    )
 
 
 def abc_curve(customers: pd.DataFrame, value: str = "revenue", ax: Axes | None = None) -> Axes:
@@ -86,7 +88,8 @@ def abc_curve(customers: pd.DataFrame, value: str = "revenue", ax: Axes | None =
     ax.xaxis.set_major_formatter(PERCENT)
     ax.yaxis.set_major_formatter(PERCENT)
     first = said[0].removeprefix("class ").split(": ")[0]
-    title = f"Class {first}: {counts.iloc[0] / len(customers):.0%} of customers, {said[0].rsplit(' ', 1)[1]} of {_words(value)}"
+    brings_first = said[0].rsplit(" ", 1)[1]
+    title = f"Class {first}: {counts.iloc[0] / len(customers):.0%} of customers, {brings_first} of {_words(value)}"
     return finish(ax, title, f"Pareto curve of {_words(value)}; " + "; ".join(said) + ".")
 
 
@@ -107,21 +110,24 @@ def rfm_grid(scores: pd.DataFrame, ax: Axes | None = None) -> Axes:
     read(scores, ["r_score", "f_score"], "scores")
     k = int(max(scores["r_score"].max(), scores["f_score"].max(), 2))
     steps = range(1, k + 1)
-    grid = pd.crosstab(scores["f_score"], scores["r_score"]).reindex(index=steps, columns=steps, fill_value=0)
+    counts = pd.crosstab(scores["f_score"], scores["r_score"])
+    grid = counts.reindex(index=steps, columns=steps, fill_value=0).to_numpy()
     ax = axes(ax, (5.4, 4.2))
     ax.imshow(grid, origin="lower", cmap="Blues", aspect="auto", vmin=0)
     for f in steps:
         for r in steps:
-            count = int(grid.loc[f, r])
-            dark = count > 0.7 * grid.to_numpy().max()
-            ax.text(r - 1, f - 1, f"{count:,}", ha="center", va="center", color="white" if dark else "black", fontsize=9)
+            count = int(grid[f - 1, r - 1])
+            dark = count > 0.7 * grid.max()
+            ax.text(
+                r - 1, f - 1, f"{count:,}", ha="center", va="center", color="white" if dark else "black", fontsize=9
+            )
     ax.set_xticks(range(k), [str(i) for i in steps])
     ax.set_yticks(range(k), [str(i) for i in steps])
     ax.set(xlabel=f"recency score ({k} = bought most recently)", ylabel=f"frequency score ({k} = buys most often)")
     ax.spines[:].set_visible(False)
-    best, worst = int(grid.loc[k, k]), int(grid.loc[1, 1])
+    best, worst = int(grid[-1, -1]), int(grid[0, 0])
     text = f"Grid of customers by recency and frequency score: {best:,} have the best of both, {worst:,} the worst of both."
-    empty = [str(i) for i in steps if grid.loc[i].sum() == 0]
+    empty = [str(i) for i in steps if grid[i - 1].sum() == 0]
     if empty:
         text += f" Nobody has frequency score {' or '.join(empty)}, because ties are never cut."
     return finish(ax, f"{best:,} of {len(scores):,} customers score {k} on both", text)
@@ -145,13 +151,18 @@ def tier_bars(table: pd.DataFrame, value: str = "revenue", ax: Axes | None = Non
     """
     column = f"share_of_{value}"
     if "share_of_customers" not in table or column not in table:
-        raise DataError(f"table needs share_of_customers and {column}; TierPolicy.table(customers, {value!r}) makes both.")
+        raise DataError(
+            f"table needs share_of_customers and {column}; TierPolicy.table(customers, {value!r}) makes both."
+        )
     rows = table.iloc[::-1]
     names = [str(t) for t in rows.index]
     colors = tier_colors(names)
     place = np.arange(len(rows))
     ax = axes(ax, (6.4, 0.9 + 0.75 * len(rows)))
-    for shift, share, alpha, what in ((-0.2, rows["share_of_customers"], 0.45, "customers"), (0.2, rows[column], 1.0, value)):
+    for shift, share, alpha, what in (
+        (-0.2, rows["share_of_customers"], 0.45, "customers"),
+        (0.2, rows[column], 1.0, value),
+    ):
         bars = ax.barh(place - shift, share, height=0.36, color=[colors[n] for n in names], alpha=alpha)
         labels = [f"{s:.1%} of {_words(what)}" for s in share]
         ax.bar_label(bars, labels, padding=3, fontsize=9)

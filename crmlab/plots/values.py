@@ -28,7 +28,7 @@ def expected_against_actual(table: pd.DataFrame, ax: Axes | None = None, unit: s
     """
     if table.empty or table.shape[1] < 2:
         raise DataError("table needs at least one row, and two columns: an expectation and what came.")
-    colors = [BLUE, GREY, ORANGE][: table.shape[1] - 1] + ["black"]
+    colors = [*[BLUE, GREY, ORANGE][: table.shape[1] - 1], "black"]
     width = 0.8 / table.shape[1]
     ax = axes(ax)
     for i, (column, color) in enumerate(zip(table.columns, colors, strict=True)):
@@ -76,7 +76,7 @@ def effect_bars(
     rows = effects.iloc[::-1]
     place = np.arange(len(rows))
     ax = axes(ax, (6.4, 1.6 + 0.55 * len(rows)))
-    spread = np.abs(rows[["low", "high"]].sub(rows["estimate"], axis=0)).to_numpy().T
+    spread = rows[["low", "high"]].sub(rows["estimate"], axis=0).abs().to_numpy().T
     ax.errorbar(rows["estimate"], place, xerr=spread, fmt="o", color=BLUE, capsize=4, lw=2)
     ax.axvline(truth, color=ORANGE, lw=2)
     ax.axvline(0, color=GREY, lw=1, ls="--")

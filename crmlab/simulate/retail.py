@@ -60,6 +60,7 @@ def simulate_retail(
 
     campaign = (VOUCHER_DAY - START).days / 7
     known = start < campaign
+    not_yet = ~known  # customers who come after the campaign have no part in it
     drawn = rng.random(customers) < 0.5
     in_window = (when >= campaign) & (when < campaign + VOUCHER_WEEKS)
     without = np.bincount(who[in_window], minlength=customers)
@@ -80,7 +81,7 @@ def simulate_retail(
                 "signup_date": _day(start),
                 "region": _pick(REGIONS, customers, rng),
                 "channel": _pick(CHANNELS, customers, rng),
-                "voucher": pd.array(np.where(known, drawn, None), dtype="boolean"),
+                "voucher": pd.Series(drawn, dtype="boolean").mask(not_yet),
             }
         ),
         "transactions": pd.DataFrame(
@@ -98,8 +99,8 @@ def simulate_retail(
         dropout_probability=buyers["dropout_probability"].round(6),
         mean_order_value=buyers["mean_order_value"].round(2),
         last_active=pd.Series(_day(np.where(np.isfinite(left), left, 0))).where(np.isfinite(left)),
-        orders_without_voucher=pd.array(np.where(known, without, None), dtype="Int64"),
-        orders_with_voucher=pd.array(np.where(known, without + extra, None), dtype="Int64"),
+        orders_without_voucher=pd.Series(without, dtype="Int64").mask(not_yet),
+        orders_with_voucher=pd.Series(without + extra, dtype="Int64").mask(not_yet),
     )
     return tables, truth[["customer_id", *truth.columns.drop("customer_id")]]
 

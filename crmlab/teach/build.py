@@ -67,7 +67,9 @@ def find_root(start: Path | None = None) -> Path:
     for place in (here, *here.parents, PACKAGE.parent):
         if (place / "notebooks" / "src").is_dir():
             return place
-    raise CrmlabError(f"{here} is not in a course folder (one with notebooks/src). Go to your copy of the course first.")
+    raise CrmlabError(
+        f"{here} is not in a course folder (one with notebooks/src). Go to your copy of the course first."
+    )
 
 
 def plans(root: Path, names: Sequence[str] = ()) -> list[Plan]:
@@ -98,7 +100,9 @@ def plans(root: Path, names: Sequence[str] = ()) -> list[Plan]:
         fits = [p for p in found if p.name.startswith(wanted) or p.target.stem.startswith(wanted)]
         if not fits:
             stems = [p.name for p in found]
-            raise UnknownNameError(f"No notebook begins with {name!r}.{nearest(name, stems)} There are {', '.join(stems)}.")
+            raise UnknownNameError(
+                f"No notebook begins with {name!r}.{nearest(name, stems)} There are {', '.join(stems)}."
+            )
         chosen += [p for p in fits if p not in chosen]
     return chosen
 

@@ -80,7 +80,7 @@ class TierPolicy:
             if previous is not None and entry <= previous:
                 raise PolicyError(
                     f"Policy {self.name!r}: tier {tier!r} takes {entry:g}, no more than the tier below it "
-                    f"({previous:g}), so the lower tier could never be reached. List tiers lowest first, entries rising."
+                    f"({previous:g}), so nobody could be in the lower one. List tiers lowest first, entries rising."
                 )
             previous = float(entry)
         object.__setattr__(self, "tiers", dict(self.tiers))
@@ -222,7 +222,9 @@ class TierPolicy:
         for tier in rows:
             for key in tier:
                 if key not in ("name", "at_least"):
-                    raise PolicyError(f"{where}: tier {tier['name']!r} has the unknown key {key!r}; use name, at_least.")
+                    raise PolicyError(
+                        f"{where}: tier {tier['name']!r} has the unknown key {key!r}; use name, at_least."
+                    )
         names = [str(t["name"]) for t in rows]
         for tier_name in names:
             if names.count(tier_name) > 1:
@@ -238,7 +240,7 @@ class TierPolicy:
     def __str__(self) -> str:
         """State the rule in words, highest tier first."""
         lines = [f"{self.name} (version {self.version}): tiers by {self.measure}"]
-        for tier, entry in reversed(self.tiers.items()):
+        for tier, entry in reversed(list(self.tiers.items())):
             if entry is None:
                 rule = "everybody else"
             elif self.by == "quantile":

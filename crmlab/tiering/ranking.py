@@ -31,12 +31,11 @@ def read(frame: Any, columns: list[str], table: str = "customers") -> Any:
     for column in columns:
         if column not in schema:
             raise DataError(
-                f"{table} has no column {column!r}.{nearest(column, schema)} It has {', '.join(map(str, schema)) or 'none'}."
+                f"{table} has no column {column!r}.{nearest(column, schema)} "
+                f"It has {', '.join(map(str, schema)) or 'none'}."
             )
         if not schema[column].is_numeric():
-            raise DataError(
-                f"{table}, column {column!r}: holds {str(schema[column]).lower()}, a number was expected."
-            )
+            raise DataError(f"{table}, column {column!r}: holds {str(schema[column]).lower()}, a number was expected.")
         if isinstance(data, nw.DataFrame):
             if data.is_empty():
                 raise DataError(f"{table} is empty; at least one customer is needed.")
@@ -98,8 +97,6 @@ def sum_above(data: Any, column: str) -> Any:
         (nw.col("_total") - nw.col("_upto")).cast(nw.Int64).alias("_above"),
         nw.col("_total").cast(nw.Int64),
     )
-
-
 
 
 def back(result: Any, original: Any) -> Any:

@@ -76,9 +76,7 @@ def rfm_scores(
         (monetary, "m_score", False),
     ):
         places = count_below(data, column, descending=descending)
-        places = places.select(
-            nw.col(column), (1 + (k * nw.col("_below")) // nw.col("_n")).cast(nw.Int64).alias(score)
-        )
+        places = places.select(nw.col(column), (1 + (k * nw.col("_below")) // nw.col("_n")).cast(nw.Int64).alias(score))
         data = data.join(places, on=column, how="left")
     text = [nw.col(c).cast(nw.String) for c in ("r_score", "f_score", "m_score")]
     return back(data.with_columns(rfm=nw.concat_str(text, separator="" if k < 10 else "-")), customers)

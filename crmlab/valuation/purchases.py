@@ -79,7 +79,9 @@ class BetaGeoModel:
         """
         x, t_x, T = _history(customers)
         if not x.any():
-            raise ModelError("BG/NBD: no customer bought a second time, so nothing says how often or how long they buy.")
+            raise ModelError(
+                "BG/NBD: no customer bought a second time, so nothing says how often or how long they buy."
+            )
         # customers with the same history share one term; time is scaled so that T is about 1
         scale = float(T.mean())
         history, count = np.unique(np.column_stack([x, t_x, T]), axis=0, return_counts=True)
@@ -100,7 +102,9 @@ class BetaGeoModel:
                 f"a / (a + b) = {a / (a + b):.4f}. A longer observation period or a simpler model is needed."
             )
         self.params_ = {"r": float(r), "alpha": float(alpha * scale), "a": float(a), "b": float(b)}
-        self.log_likelihood_ = float(count @ _log_likelihood(history[:, 0], history[:, 1], history[:, 2], **self.params_))
+        self.log_likelihood_ = float(
+            count @ _log_likelihood(history[:, 0], history[:, 1], history[:, 2], **self.params_)
+        )
         return self
 
     def expected_probability_alive(self, customers: pd.DataFrame) -> pd.Series:
@@ -144,7 +148,9 @@ class BetaGeoModel:
         x, t_x, T = _history(customers)
         active = 1 / (1 + self._odds_of_having_left(x, t_x, T))
         return pd.Series(
-            active * self._purchases_if_active(x, T, _period(future_t)), index=customers.index, name="expected_purchases"
+            active * self._purchases_if_active(x, T, _period(future_t)),
+            index=customers.index,
+            name="expected_purchases",
         )
 
     def expected_purchases_new_customer(self, t: float) -> float:
@@ -214,7 +220,8 @@ def _history(customers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarra
         if bad.any():
             row = int(bad.argmax())
             raise DataError(
-                f"customers: row {customers.index[row]!r} {fault} (frequency {x[row]:g}, recency {t_x[row]:g}, T {T[row]:g}); "
+                f"customers: row {customers.index[row]!r} {fault} "
+                f"(frequency {x[row]:g}, recency {t_x[row]:g}, T {T[row]:g}); "
                 f"{int(bad.sum()):,} of {len(x):,} rows do."
             )
     if not len(x):

@@ -9,9 +9,9 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Start here: the whole loop in ten minutes
 #
-# A company looks at its customers, puts them in tiers, asks what each tier is worth, does something
-# for some of them, and checks whether it worked. Then it starts again. This notebook goes round that
-# loop once, on the orders of an online retailer.
+# A company looks at its customers, puts them in tiers, asks what each tier is worth, does something for
+# some of them, and checks whether it worked. Then it starts again. This notebook goes round that loop once,
+# on the orders of an online retailer.
 #
 # **After it you can**
 #
@@ -36,16 +36,17 @@ data
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 1 Look
 #
-# Each row is one order. Let us pretend that today is 31 December 2024: we use only the orders until then, and keep
-# the later ones to check ourselves.
+# Each row is one order. Let us pretend that today is 31 December 2024: we use only the orders until then,
+# and keep the later ones to check ourselves.
 
 # %%
 today = "2024-12-31"
 crmlab.table(data.transactions, "Orders", rows=4)
 
 # %% [markdown]
-# `summarize` turns orders into one row a customer. *Frequency* counts **repeat** purchases, *recency* is the
-# time from the first to the last purchase, and *T* the time from the first purchase until today, all in weeks here.
+# `summarize` turns orders into one row a customer. *Frequency* counts **repeat** purchases, *recency* is
+# the time from the first to the last purchase, and *T* the time from the first purchase until today, all in
+# weeks here.
 
 # %%
 customers = crmlab.summarize(data.transactions, as_of=today, time_unit="W")
@@ -53,8 +54,8 @@ columns = ["customer_id", "frequency", "recency", "T", "orders", "revenue"]
 crmlab.table(customers[columns], "Customers", rows=4)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Stop and predict.** What share of revenue do the best 20% of the customers bring? Write your guess, then run the
-# next cell.
+# **Stop and predict.** What share of revenue do the best 20% of the customers bring? Write your guess, then
+# run the next cell.
 
 # %%
 my_guess = 0.50
@@ -70,8 +71,9 @@ crmlab.plots.concentration(customers);
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2 Tier
 #
-# A tier is an ordered label with consequences for service. A *policy* is the declared rule that gives every customer a
-# tier. This one goes by revenue: a customer is `vip` if at least 95% of all customers have brought less.
+# A tier is an ordered label with consequences for service. A *policy* is the declared rule that gives every
+# customer a tier. This one goes by revenue: a customer is `vip` if at least 95% of all customers have
+# brought less.
 
 # %%
 policy = crmlab.TierPolicy(
@@ -84,8 +86,8 @@ print(policy)
 crmlab.table(policy.table(customers), "Tiers on 31 December 2024")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Where should the line of the top tier be? **Move the slider** and watch how much of the revenue stands above it. Below it, the
-# same picture for the policy as declared, so that a printed page has it too.
+# Where should the line of the top tier be? **Move the slider** and watch how much of the revenue stands
+# above it. Below it, the same picture for the policy as declared, so that a printed page has it too.
 
 # %% tags=["nbval-ignore-output"]
 one_line = crmlab.TierPolicy("One line", "revenue", {"regular": None, "vip": 0.95}, by="quantile")
@@ -97,9 +99,9 @@ crmlab.plots.tier_bars(policy.table(customers));
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 3 Value
 #
-# What will these customers buy in the next 22 weeks? The naive answer: as much as in the last 22 weeks. A purchase
-# model knows better, because it reckons that some customers have left for good and do not say so. We use the BG/NBD
-# model; chapter 4 takes it apart.
+# What will these customers buy in the next 22 weeks? The naive answer: as much as in the last 22 weeks. A
+# purchase model knows better, because it reckons that some customers have left for good and do not say so.
+# We use the BG/NBD model; chapter 4 takes it apart.
 
 # %%
 tiered = policy.assign(customers)
@@ -124,19 +126,21 @@ forecast = tiered.groupby("tier", observed=True)[["model", "naive", "what came"]
 crmlab.plots.expected_against_actual(forecast);
 
 # %% [markdown]
-# The naive forecast is too high in every tier. Customers were put in a tier *because* they had bought a lot, partly by luck;
-# luck does not repeat. Besides, some have left. The model allows for both.
+# The naive forecast is too high in every tier. Customers were put in a tier *because* they had bought a
+# lot, partly by luck; luck does not repeat. Besides, some have left. The model allows for both.
 #
-# **Doubt.** The model still misses by a little, and it says nothing on the money a customer spends or on how sure it is. Chapter 4 adds
-# both.
+# **Doubt.** The model still misses by a little, and it says nothing on the money a customer spends or on
+# how sure it is. Chapter 4 adds both.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4 Act
 #
-# On 2 June 2025 the retailer sends a voucher. It draws lots: half of its customers get one, the other half is held
-# back. The column `voucher` says who is who. A voucher costs 4 to print, post and redeem; margin is 30% of an order.
+# On 2 June 2025 the retailer sends a voucher. It draws lots: half of its customers get one, the other half
+# is held back. The column `voucher` says who is who. A voucher costs 4 to print, post and redeem; margin is
+# 30% of an order.
 #
-# We sum up and tier again on the eve of the campaign, then count orders in the eight weeks before and after it.
+# We sum up and tier again on the eve of the campaign, then count orders in the eight weeks before and after
+# it.
 
 # %%
 eve, eight_weeks = pd.Timestamp("2025-06-01"), pd.Timedelta(weeks=8)
@@ -151,14 +155,14 @@ averages.index = averages.index.map({True: "with a voucher", False: "held back"}
 crmlab.table(averages, "Orders per customer in eight weeks")
 
 # %% [markdown]
-# **Stop and predict.** By how much did the voucher change the orders per customer? Note your answer, and which two
-# numbers of the table you subtracted.
+# **Stop and predict.** By how much did the voucher change the orders per customer? Note your answer, and
+# which two numbers of the table you subtracted.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 5 Check
 #
-# Two analysts read that table. The first takes the customers *with* a voucher, before and after. The second takes
-# the weeks *after*, with a voucher and held back. Each adds a 90% interval.
+# Two analysts read that table. The first takes the customers *with* a voucher, before and after. The second
+# takes the weeks *after*, with a voucher and held back. Each adds a 90% interval.
 
 # %%
 sent, held_back = june[june["voucher"]], june[~june["voucher"]]
@@ -180,8 +184,8 @@ signed = dict.fromkeys(effects, "{:+.3f}")
 crmlab.table(effects, "Effect on orders per customer, 90% intervals", formats=signed)
 
 # %% [markdown]
-# The two disagree. The data are simulated, so we can look up the truth: for each customer, the orders with the
-# voucher and without. In life nobody ever sees both.
+# The two disagree. The data are simulated, so we can look up the truth: for each customer, the orders with
+# the voucher and without. In life nobody ever sees both.
 
 # %%
 truth = crmlab.load("retail", truth=True).truth
@@ -190,14 +194,15 @@ june["planted"] = june["orders_with_voucher"] - june["orders_without_voucher"]
 crmlab.plots.effect_bars(effects, truth=june["planted"].mean());
 
 # %% [markdown]
-# The first analyst would have buried a voucher that works. People become customers by ordering, so the weeks *before*
-# hold the first order of every newcomer; the weeks after do not. Those held back had the same fall without any
-# voucher, which is why comparing with them is right. It can fool you the other way round too: pick customers who
-# did badly, and they improve whatever you do. Chapter 6 has the full list of such traps.
+# The first analyst would have buried a voucher that works. People become customers by ordering, so the
+# weeks *before* hold the first order of every newcomer; the weeks after do not. Those held back had the
+# same fall without any voucher, which is why comparing with them is right. It can fool you the other way
+# round too: pick customers who did badly, and they improve whatever you do. Chapter 6 has the full list of
+# such traps.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Does it pay? In each tier: extra orders times margin per order, less the cost of the voucher. The truth stands
-# beside the estimate.
+# Does it pay? In each tier: extra orders times margin per order, less the cost of the voucher. The truth
+# stands beside the estimate.
 
 # %%
 by_tier = june.groupby("tier", observed=True)
@@ -223,8 +228,8 @@ crmlab.table(pay.iloc[::-1], "Gain per voucher, after its cost of 4")
 #
 # **Terms** customer tier, tier policy, frequency, recency, *T*, uplift.
 #
-# **Common mistakes** Reading last year's revenue as next year's. Calling before-against-after an effect. Judging an action by the
-# orders it "brought", without those that would have come anyway.
+# **Common mistakes** Reading last year's revenue as next year's. Calling before-against-after an effect.
+# Judging an action by the orders it "brought", without those that would have come anyway.
 #
 # **For discussion**
 #

@@ -9,9 +9,9 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Chapter 3: tiering methods and standards
 #
-# There is more than one way to say who the good customers are. This chapter computes the two oldest ones, RFM and ABC,
-# holds them against each other, turns one of them into a declared policy, and then runs the same cells on the books of a
-# real retailer.
+# There is more than one way to say who the good customers are. This chapter computes the two oldest ones,
+# RFM and ABC, holds them against each other, turns one of them into a declared policy, and then runs the
+# same cells on the books of a real retailer.
 #
 # **After it you can**
 #
@@ -21,8 +21,8 @@
 # - declare a tier policy and read its table,
 # - do all of this on a table that is not clean.
 #
-# **Time** 60 minutes. **Courseware** sections 3, 3.2, 3.3, 3.4. **Data** `retail` (simulated, truth known) and
-# `online_retail` (real).
+# **Time** 60 minutes. **Courseware** sections 3, 3.2, 3.3, 3.4. **Data** `retail` (simulated, truth known)
+# and `online_retail` (real).
 
 # %%
 import pandas as pd
@@ -37,8 +37,9 @@ crmlab.table(customers[columns], "Customers on 1 June 2025", rows=4)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 1 RFM: recency, frequency, monetary value
 #
-# The courseware's claim: a customer who bought lately, often and for much is a good customer. RFM gives each of the
-# three a score from 1 (worst) to 5 (best), so that each score holds about a fifth of the customers.
+# The courseware's claim: a customer who bought lately, often and for much is a good customer. RFM gives
+# each of the three a score from 1 (worst) to 5 (best), so that each score holds about a fifth of the
+# customers.
 
 # %%
 scores = crmlab.rfm_scores(customers)
@@ -46,8 +47,8 @@ shown = ["customer_id", "days_since_last", "r_score", "orders", "f_score", "reve
 crmlab.table(scores[shown], "Scores", rows=5)
 
 # %% [markdown]
-# **Stop and predict.** More than half of these customers ordered exactly once. How many different frequency scores will
-# the five fifths leave us with?
+# **Stop and predict.** More than half of these customers ordered exactly once. How many different frequency
+# scores will the five fifths leave us with?
 
 # %%
 my_guess = 5
@@ -59,8 +60,8 @@ print(f"You said {my_guess}; there are {len(sizes)}.")
 crmlab.table(sizes, "Frequency scores")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Equal customers get equal scores here. A group of ties is never cut in two: it takes the score of its lowest place.
-# So one score can be empty, and the fifths are not of one size.
+# Equal customers get equal scores here. A group of ties is never cut in two: it takes the score of its
+# lowest place. So one score can be empty, and the fifths are not of one size.
 #
 # Many tools want fifths of one size and cut the ties by the order of the rows. Let us see whom that hits.
 
@@ -72,8 +73,9 @@ treated = treated[treated > 0].rename_axis("f_score").to_frame("customers_with_o
 crmlab.table(treated, "Same history, different score: ties cut by row order")
 
 # %% [markdown]
-# All of them ordered once. Sort the table another way and other people get the better score. A fair standard
-# treats equal customers equally; a standard that you have to defend to a customer had better be fair.
+# All of them ordered once. Sort the table another way and other people get the better score. A fair
+# standard treats equal customers equally; a standard that you have to defend to a customer had better be
+# fair.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The grid of recency and frequency is the usual way to look at the scores.
@@ -82,8 +84,8 @@ crmlab.table(treated, "Same history, different score: ties cut by row order")
 crmlab.plots.rfm_grid(scores);
 
 # %% [markdown]
-# Names make the grid easier to talk about. They are *segments*, groups that behave alike. They become *tiers*
-# only when they are put in order and tied to a service.
+# Names make the grid easier to talk about. They are *segments*, groups that behave alike. They become
+# *tiers* only when they are put in order and tied to a service.
 
 # %%
 named = crmlab.rfm_segments(scores)
@@ -95,8 +97,8 @@ segments["share_of_revenue"] = segments["revenue"] / segments["revenue"].sum()
 crmlab.table(segments.sort_values("revenue", ascending=False), "Segments")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Doubt.** Do the names deserve trust? The truth knows who has left for good. If RFM works, few *champions* and many
-# *lapsed* customers have left.
+# **Doubt.** Do the names deserve trust? The truth knows who has left for good. If RFM works, few
+# *champions* and many *lapsed* customers have left.
 
 # %%
 truth = crmlab.load("retail", truth=True).truth
@@ -109,25 +111,26 @@ left["orders_per_year_while_active"] *= 52
 crmlab.table(left.sort_values("share_that_has_left"), "What the truth says of the segments")
 
 # %% [markdown]
-# *At risk* deserves its name: these good customers stay away longer than is like them, and most of them have gone for
-# good. *Lapsed* does not: they order about once a year, so a silence of half a year means little. RFM counts days;
-# it does not know each customer's own rhythm. Chapter 4 does.
+# *At risk* deserves its name: these good customers stay away longer than is like them, and most of them
+# have gone for good. *Lapsed* does not: they order about once a year, so a silence of half a year means
+# little. RFM counts days; it does not know each customer's own rhythm. Chapter 4 does.
 #
-# A caution on this truth: the simulated customers can leave only after a repeat order, so everybody who ordered once is
-# still there. In life some of them are gone too, and nobody can tell which.
+# A caution on this truth: the simulated customers can leave only after a repeat order, so everybody who
+# ordered once is still there. In life some of them are gone too, and nobody can tell which.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2 ABC: share of revenue
 #
-# The claim: a few customers bring most of the money, so sort by revenue and cut where 80% and 95% of it are reached. Class A is
-# the smallest group of whole ties that brings at least 80%.
+# The claim: a few customers bring most of the money, so sort by revenue and cut where 80% and 95% of it are
+# reached. Class A is the smallest group of whole ties that brings at least 80%.
 
 # %%
 classes = crmlab.abc_classes(named)
 crmlab.plots.abc_curve(classes);
 
 # %% [markdown]
-# **Move the cuts.** Which share of the customers brings half of the revenue? The picture above shows the usual cuts.
+# **Move the cuts.** Which share of the customers brings half of the revenue? The picture above shows the
+# usual cuts.
 
 # %% tags=["nbval-ignore-output"]
 crmlab.widgets.abc_explorer(classes)
@@ -148,15 +151,16 @@ kappa = (agree - chance) / (1 - chance)
 print(f"They agree on {agree:.0%} of the customers; {chance:.0%} would be chance. Kappa is {kappa:.2f}.")
 
 # %% [markdown]
-# Cohen's kappa is 0 for agreement by chance and 1 for perfect agreement. Here it is in between: the standards share a core
-# and differ on many. Class A holds big spenders who are gone; the champions hold busy customers who spend little. Neither is wrong.
-# They answer different questions, and a company has to say which one it asks.
+# Cohen's kappa is 0 for agreement by chance and 1 for perfect agreement. Here it is in between: the
+# standards share a core and differ on many. Class A holds big spenders who are gone; the champions hold
+# busy customers who spend little. Neither is wrong. They answer different questions, and a company has to
+# say which one it asks.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 3 From a score to a policy
 #
-# A policy is the declared rule that maps each customer to a tier: explicit, ordered, the same for equals. First by *thresholds*,
-# which a customer can be told ("spend 500 and you are gold").
+# A policy is the declared rule that maps each customer to a tier: explicit, ordered, the same for equals.
+# First by *thresholds*, which a customer can be told ("spend 500 and you are gold").
 
 # %%
 thresholds = crmlab.TierPolicy(
@@ -167,8 +171,8 @@ print(thresholds)
 crmlab.table(thresholds.table(customers), "Tiers by threshold, 1 June 2025")
 
 # %% [markdown]
-# **Move the thresholds.** The sentence under the picture counts who would change tier. The picture below the widget shows the policy
-# as declared.
+# **Move the thresholds.** The sentence under the picture counts who would change tier. The picture below
+# the widget shows the policy as declared.
 
 # %% tags=["nbval-ignore-output"]
 crmlab.widgets.tier_explorer(customers, thresholds)
@@ -177,8 +181,8 @@ crmlab.widgets.tier_explorer(customers, thresholds)
 crmlab.plots.tier_bars(thresholds.table(customers));
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A threshold stays where it is while the company grows. A *quantile* moves along: the top 5% stay the top 5%. Let us hold the
-# customers of June 2025 against the same policies a year earlier.
+# A threshold stays where it is while the company grows. A *quantile* moves along: the top 5% stay the top
+# 5%. Let us hold the customers of June 2025 against the same policies a year earlier.
 
 # %%
 quantiles = crmlab.TierPolicy(
@@ -194,15 +198,16 @@ sizes = pd.DataFrame({
 crmlab.table(sizes, "Share of customers in each tier", formats=dict.fromkeys(sizes, "{:.1%}"))
 
 # %% [markdown]
-# Revenue adds up over the years, so under the thresholds the upper tiers fill up. Under the quantiles they keep
-# their size, but a customer can lose a tier because others bought more. Say which of the two you mean before
-# you promise anything.
+# Revenue adds up over the years, so under the thresholds the upper tiers fill up. Under the quantiles they
+# keep their size, but a customer can lose a tier because others bought more. Say which of the two you mean
+# before you promise anything.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4 The same on a real retailer
 #
-# `online_retail` holds every invoice line of a UK gift retailer, December 2010 to December 2011. The raw table has
-# lines without a customer, exact duplicates and cancellations. `clean=True` sets aside what cannot be used, and counts it.
+# `online_retail` holds every invoice line of a UK gift retailer, December 2010 to December 2011. The raw
+# table has lines without a customer, exact duplicates and cancellations. `clean=True` sets aside what
+# cannot be used, and counts it.
 
 # %%
 real = crmlab.load("online_retail", clean=True)
@@ -220,8 +225,8 @@ crmlab.plots.rfm_grid(buyers);
 crmlab.plots.abc_curve(buyers);
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Stop and predict.** The rank standard was made for the simulated shop. Will its vip tier, 5% of the customers, bring more or less of
-# the revenue here?
+# **Stop and predict.** The rank standard was made for the simulated shop. Will its vip tier, 5% of the
+# customers, bring more or less of the revenue here?
 
 # %%
 crmlab.plots.tier_bars(quantiles.table(buyers));
@@ -247,10 +252,11 @@ print(f"{len(returned)} of {len(buyers):,} customers have a revenue of zero or l
 # - A segment describes; a tier is ordered and has consequences; a policy says how one becomes the other.
 # - Thresholds can be promised; quantiles keep their size. Each fails where the other holds.
 #
-# **Terms** segment, customer tier, tier policy, recency, frequency, monetary value, ABC classes, Cohen's kappa.
+# **Terms** segment, customer tier, tier policy, recency, frequency, monetary value, ABC classes, Cohen's
+# kappa.
 #
-# **Common mistakes** Taking *lapsed* to mean *gone*. Cutting ties. Comparing tier sizes over time without saying
-# whether the rule was a threshold or a rank. Dropping returns before adding up revenue.
+# **Common mistakes** Taking *lapsed* to mean *gone*. Cutting ties. Comparing tier sizes over time without
+# saying whether the rule was a threshold or a rank. Dropping returns before adding up revenue.
 #
 # **For discussion**
 #
@@ -258,7 +264,7 @@ print(f"{len(returned)} of {len(buyers):,} customers have a revenue of zero or l
 # 2. A customer is in class A and lapsed. Who should call, and what should they say?
 # 3. Your tool cuts ties by customer number. Whom does that favour?
 #
-# **Read on** Hughes (1994), *Strategic Database Marketing*, on RFM. Cohen (1960), "A coefficient of agreement for nominal
-# scales", on kappa.
+# **Read on** Hughes (1994), *Strategic Database Marketing*, on RFM. Cohen (1960), "A coefficient of
+# agreement for nominal scales", on kappa.
 #
 # **Next** the [exercises](../exercises/03_tiering.ipynb) on your own numbers.
