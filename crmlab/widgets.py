@@ -19,7 +19,7 @@ from crmlab import plots
 from crmlab.errors import CrmlabError
 from crmlab.tiering import TierPolicy, abc_classes
 
-SIZE, DPI = (7.0, 4.0), 90
+SIZE, DPI = (7.0, 3.8), 100
 
 
 def tier_explorer(customers: pd.DataFrame, policy: TierPolicy, value: str = "revenue") -> ipywidgets.VBox:
@@ -113,7 +113,8 @@ def _entry_slider(tier: str, entry: float, policy: TierPolicy, customers: pd.Dat
 
 def _explorer(sliders: list[ipywidgets.Widget], draw: Callable[[Axes], str]) -> ipywidgets.VBox:
     """Put sliders, picture and sentence together, and redraw whenever a slider moves."""
-    image = ipywidgets.Image(format="png", layout={"max_width": "100%", "object_fit": "contain"})
+    # at its own size, so that it stays sharp; smaller only where the window is
+    image = ipywidgets.Image(format="png", layout={"width": f"{SIZE[0] * DPI:.0f}px", "max_width": "100%"})
     sentence = ipywidgets.HTML()
 
     def refresh(_: object = None) -> None:

@@ -55,7 +55,7 @@ def tier_colors(tiers: Sequence[str]) -> dict[str, str]:
 def axes(ax: Axes | None, size: tuple[float, float] = (6.4, 3.8)) -> Axes:
     """Return ``ax``, or a new one of the house size."""
     if ax is None:
-        _, ax = plt.subplots(figsize=size, dpi=80, layout="constrained")
+        _, ax = plt.subplots(figsize=size, dpi=96, layout="constrained")
         _give_notebook_the_text()
     ax.spines[["top", "right"]].set_visible(False)
     return ax

@@ -126,7 +126,7 @@ def rfm_grid(scores: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(xlabel=f"recency score ({k} = bought most recently)", ylabel=f"frequency score ({k} = buys most often)")
     ax.spines[:].set_visible(False)
     best, worst = int(grid[-1, -1]), int(grid[0, 0])
-    text = f"Grid of customers by recency and frequency score: {best:,} have the best of both, {worst:,} the worst of both."
+    text = f"Customers by recency and frequency score: {best:,} have the best of both, {worst:,} the worst of both."
     empty = [str(i) for i in steps if grid[i - 1].sum() == 0]
     if empty:
         text += f" Nobody has frequency score {' or '.join(empty)}, because ties are never cut."

@@ -16,7 +16,7 @@ from crmlab.errors import DataError, ModelError
 
 LETTERS = ("r", "alpha", "a", "b")
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
-BOUNDARY = 1e4  # a + b beyond this: dropout does not differ between customers, b is not estimable
+BOUNDARY = 1e3  # a + b beyond this: dropout does not differ between customers, b is not estimable
 
 
 class BetaGeoModel:
@@ -75,7 +75,7 @@ class BetaGeoModel:
         DataError
             For missing columns or values, or recency beyond T.
         ModelError
-            If nobody bought again, or the data show no dropout that differs between customers.
+            If nobody bought again, or if dropout does not differ between customers.
         """
         x, t_x, T = _history(customers)
         if not x.any():
@@ -98,8 +98,8 @@ class BetaGeoModel:
         r, alpha, a, b = np.exp(best.x)
         if a + b > BOUNDARY:
             raise ModelError(
-                f"BG/NBD: the data show no dropout that differs between customers; only its mean can be estimated, "
-                f"a / (a + b) = {a / (a + b):.4f}. A longer observation period or a simpler model is needed."
+                "BG/NBD: dropout does not differ between customers in these data, so a and b have no finite estimate; "
+                f"only the mean dropout has one, a / (a + b) = {a / (a + b):.4f}."
             )
         self.params_ = {"r": float(r), "alpha": float(alpha * scale), "a": float(a), "b": float(b)}
         self.log_likelihood_ = float(

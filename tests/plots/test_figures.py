@@ -1,0 +1,117 @@
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+import crmlab
+from crmlab import plots
+from crmlab.errors import DataError
+
+
+@pytest.fixture(scope="module")
+def customers():
+    summary = crmlab.summarize(crmlab.load("retail").transactions)
+    return crmlab.abc_classes(crmlab.rfm_segments(crmlab.rfm_scores(summary)))
+
+
+@pytest.fixture(scope="module")
+def policy():
+    return crmlab.TierPolicy("q", "revenue", {"regular": None, "silver": 0.5, "gold": 0.8, "vip": 0.95}, by="quantile")
+
+
+FORECAST = pd.DataFrame({"model": [0.4, 2.2], "what came": [0.5, 2.4]}, index=["regular", "vip"])
+EFFECTS = pd.DataFrame({"estimate": [0.02, 0.16], "low": [-0.01, 0.11], "high": [0.06, 0.21]}, index=["naive", "fair"])
+
+
+@pytest.fixture(params=["concentration", "abc_curve", "rfm_grid", "tier_bars", "expected_against_actual", "effect_bars"])
+def draw(request, customers, policy):
+    inputs = {
+        "concentration": (customers,),
+        "abc_curve": (customers,),
+        "rfm_grid": (customers,),
+        "tier_bars": (policy.table(customers),),
+        "expected_against_actual": (FORECAST,),
+        "effect_bars": (EFFECTS, 0.15),
+    }[request.param]
+    yield lambda **more: getattr(plots, request.param)(*inputs, **more)
+    plt.close("all")
+
+
+def test_every_figure_has_title_labels_and_a_text_alternative(draw):
+    ax = draw()
+    assert ax.get_title(loc="left")
+    assert ax.get_xlabel() or ax.get_xticklabels()
+    assert len(plots.alt_text(ax)) > 40
+    assert plots.alt_text(ax.figure) == plots.alt_text(ax)
+
+
+def test_every_figure_draws_where_it_is_told(draw):
+    _, (left, right) = plt.subplots(1, 2)
+    assert draw(ax=right) is right
+    assert not left.has_data()
+
+
+def test_nothing_sticks_out_of_the_picture(draw):
+    ax = draw()
+    ax.figure.canvas.draw()
+    page, drawn = ax.figure.bbox, ax.get_tightbbox()
+    assert drawn.x0 >= page.x0 - 1 and drawn.x1 <= page.x1 + 1
+    assert drawn.y0 >= page.y0 - 1 and drawn.y1 <= page.y1 + 1
+
+
+def test_labels_of_bars_do_not_overlap(draw):
+    ax = draw()
+    ax.figure.canvas.draw()
+    boxes = [(t.get_text(), t.get_window_extent()) for t in ax.texts if t.get_text()]
+    for i, (one, a) in enumerate(boxes):
+        for other, b in boxes[i + 1 :]:
+            assert not a.overlaps(b), f"{one!r} lies on {other!r}"
+
+
+def test_the_lorenz_curve_says_the_true_share(customers):
+    ax = plots.concentration(customers)
+    top = customers["revenue"].nlargest(800).sum() / customers["revenue"].sum()
+    assert f"{top:.0%}" in ax.get_title(loc="left")
+
+
+def test_one_fixed_colour_for_each_tier():
+    assert plots.tier_colors(["regular", "gold"])["gold"] == plots.tier_colors(["bronze", "silver", "gold", "vip"])["gold"]
+    odd = plots.tier_colors(["potential", "general", "important", "high-end"])
+    assert len(set(odd.values())) == 4
+
+
+def test_figures_refuse_what_they_cannot_draw(customers, policy):
+    with pytest.raises(DataError, match="abc_classes"):
+        plots.abc_curve(customers.drop(columns="abc"))
+    with pytest.raises(DataError, match="no column 'r_score'"):
+        plots.rfm_grid(customers.drop(columns="r_score"))
+    with pytest.raises(DataError, match="total above 0"):
+        plots.concentration(customers.assign(revenue=-1.0))
+    with pytest.raises(DataError, match="share_of_profit"):
+        plots.tier_bars(policy.table(customers), "profit")
+    with pytest.raises(DataError, match="no column 'low'"):
+        plots.effect_bars(EFFECTS.drop(columns="low"), 0.1)
+    with pytest.raises(DataError, match="at least one row"):
+        plots.expected_against_actual(FORECAST.head(0))
+
+
+def test_tables_are_formatted():
+    frame = pd.DataFrame(
+        {
+            "customers": [1200, 3],
+            "share_of_revenue": [0.4567, None],
+            "revenue": [12345.678, 1],
+            "first_date": pd.to_datetime(["2025-01-02", None]),
+        },
+        index=pd.Index(["gold", "<b>"], name="tier"),
+    )
+    shown = crmlab.table(frame, "What <we> see")
+    html = shown._repr_html_()
+    for text in ("1,200", "45.7%", "12,345.68", "2025-01-02", "share of revenue", "What &lt;we&gt; see", "&lt;b&gt;"):
+        assert text in html
+    assert "nan" not in html.lower() and "nat<" not in html.lower()
+    assert "first 1 of 2 rows" in repr(crmlab.table(frame, "x", rows=1))
+    assert "+0.46" in repr(crmlab.table(frame, formats={"share_of_revenue": "{:+.2f}"}))
