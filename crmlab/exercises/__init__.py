@@ -57,14 +57,15 @@ def find(name: str) -> ModuleType:
     'Tiering customers'
     """
     if name not in names():
-        raise UnknownNameError(f"No exercise set {name!r}.{nearest(str(name), names())} There is: {', '.join(names())}.")
+        hint = nearest(str(name), names())
+        raise UnknownNameError(f"No exercise set {name!r}.{hint} There is: {', '.join(names())}.")
     module = importlib.import_module(f"crmlab.exercises.q{name}")
     lacking = [part for part in _NEEDED if not hasattr(module, part)]
     if lacking:
         raise CrmlabError(f"Exercise set {name!r} ({module.__name__}) does not define {', '.join(lacking)}.")
     answers = [question.answer for question in module.QUESTIONS]
     if len(set(answers)) < len(answers):
-        raise CrmlabError(f"Exercise set {name!r}: two questions share an answer name ({', '.join(answers)}).")
+        raise CrmlabError(f"Exercise set {name!r}: two questions share a name ({', '.join(answers)}).")
     return module
 
 
@@ -125,7 +126,7 @@ class Exercise:
         table.loc[len(table)] = {
             "question": "total",
             "level": "",
-            "status": f"{done} of {len(rows)} right",
+            "status": f"{done} of {len(rows)} done",
             "points": table["points"].sum(),
             "of": table["of"].sum(),
             "hints used": "",
@@ -169,8 +170,8 @@ def student_seed(name: str, student: str, course: str = "crmlab") -> int:
 
 def _identity(value: Any, what: str) -> str:
     """Turn an id into text that is the same on every machine (accents have two spellings in Unicode)."""
-    number = isinstance(value, (int, float, np.integer)) and not isinstance(value, bool) and value == int(value)
-    text = str(int(value)) if number else value
+    whole = isinstance(value, (int, np.integer)) or (isinstance(value, float) and value.is_integer())
+    text = str(int(value)) if whole and not isinstance(value, bool) else value
     if not isinstance(text, str) or not text.strip():
         raise CrmlabError(f'{what} is {value!r}; write your own id, for example {what}="s1234".')
     return unicodedata.normalize("NFC", text.strip())

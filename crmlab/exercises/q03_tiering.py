@@ -1,5 +1,6 @@
 """Exercise set 03: tiering customers, on each student's own 400 customers of the retailer."""
 
+# ruff: noqa: RUF012  # lists of hints and mistakes read better than annotated ones, and nobody changes them
 from __future__ import annotations
 
 from typing import Any
@@ -107,6 +108,11 @@ def either_is_enough(data: Any) -> pd.Series:
     return tiers.mask(tiers.index.isin(gold), "gold")
 
 
+def buyers_in(data: Any, year: int) -> pd.Series:
+    """Return the customer of each order of a year."""
+    return data.transactions.loc[data.transactions["date"].dt.year == year, "customer_id"]
+
+
 class Tier(Question):
     """Give every customer a tier by the orders of the year 2025.
 
@@ -124,7 +130,7 @@ class Tier(Question):
     hints = [
         "Keep the orders of 2025 first (`date.dt.year`), then count and add up for each customer.",
         "Who did not order in 2025 is not in the result of `groupby`: `reindex` with `fill_value=0` brings them back.",
-        '`np.select([gold_rule, silver_rule], ["gold", "silver"], "regular")` takes the first rule that holds.',
+        '`np.select([rule_1, rule_2], ["gold", "silver"], "regular")` takes the first rule that holds.',
     ]
 
     def solution(self, data):
@@ -146,16 +152,14 @@ class Tier(Question):
         ),
         Mistake(
             lambda self, data: loyalty_tiers(data).replace("gold", "silver"),
-            "Nobody is gold: a later rule overwrites an earlier one. Check for gold first, or assign it last.",
+            "Nobody is gold: a later rule overwrites an earlier one. Check gold first, or assign it last.",
         ),
         Mistake(
             lambda self, data: either_is_enough(data),
             "For gold, one of the two conditions is enough in your answer. The policy asks for both: use &, not |.",
         ),
         Mistake(
-            lambda self, data: loyalty_tiers(data)[
-                lambda t: t.index.isin(data.transactions.loc[lambda x: x["date"].dt.year == 2025, "customer_id"])
-            ],
+            lambda self, data: loyalty_tiers(data)[loyalty_tiers(data).index.isin(buyers_in(data, 2025))],
             "Customers without an order in 2025 are missing. They are customers too: regular ones.",
         ),
     ]
@@ -164,10 +168,10 @@ class Tier(Question):
 class FScore(Question):
     """Score each customer's number of orders from 1 (few) to 5 (many), and treat equals equally.
 
-    Quintiles cut the customers into fifths. But hundreds of them have exactly one order, and a
+    Quintiles cut the customers into fifths. But over a hundred have exactly one order, and a
     cut through the middle of them would be unfair. So our rule is:
 
-    > score = 1 + (5 × number of customers with strictly fewer orders) // number of customers
+    > score = 1 + (5 * number of customers with strictly fewer orders) // number of customers
 
     Customers with equally many orders then get the same score, and some scores may not occur.
     """
@@ -242,7 +246,7 @@ class AbcClass(Question):
     level = 2
     hints = [
         "Revenue of each customer first; then `sort_values(ascending=False)`.",
-        "`cumsum()` includes the customer's own revenue. What is in front of a customer is the sum without it.",
+        "`cumsum()` includes the customer's own revenue. In front of a customer is the sum without it.",
         "Divide by the sum of all revenue, then compare with 0.80 and 0.95.",
     ]
 
@@ -260,7 +264,7 @@ class AbcClass(Question):
         ),
         Mistake(
             lambda self, data: classes((r := revenue_each(data)).cumsum() / r.sum()),
-            "Two things: sort by revenue first, largest on top (you add up in the order of the customer ids); "
+            "Two things: sort by revenue first, largest on top (you add up in the order of the ids); "
             "and leave each customer's own revenue out of the share.",
         ),
         Mistake(
@@ -268,8 +272,10 @@ class AbcClass(Question):
             "You start with the smallest customers. Sort from the largest to the smallest.",
         ),
         Mistake(
-            lambda self, data: classes(revenue_each(data).rank(ascending=False, method="min").sub(1) / len(data.customers)),
-            "That is 80 and 95 percent of the customers. The lines are drawn at 80 and 95 percent of the revenue.",
+            lambda self, data: classes(
+                revenue_each(data).rank(ascending=False, method="min").sub(1) / len(data.customers)
+            ),
+            "That is 80 and 95 percent of the customers. The lines are drawn by revenue.",
         ),
         Mistake(
             lambda self, data: classes((r := revenue_each(data).sort_values(ascending=False)).cumsum() / r.sum()),
@@ -327,9 +333,9 @@ class LabelChurn(Question):
     tolerance = 1e-3
     bounds = (0, 1)
     hints = [
-        "Write a function that takes the orders of one half-year and returns a tier for each customer. Call it twice.",
+        "Write a function from the dates of a half-year to a tier for each customer. Call it twice.",
         "Who bought nothing in a half-year spent 0 there and is regular: `reindex(..., fill_value=0)`.",
-        "Use the same list of customers both times, those with `signup_date` before 2025, then compare label by label.",
+        "Use the same customers both times (`signup_date` before 2025), and compare label by label.",
     ]
 
     def solution(self, data):
@@ -350,16 +356,12 @@ class LabelChurn(Question):
             "You include customers who signed up in 2025. They had no full first half-year to be tiered by.",
         ),
         Mistake(
-            lambda self, data: moved(
-                known(half_year_tiers(data)).query("first_spent > 0 and second_spent > 0")
-            ).mean(),
-            "Only customers who bought in both halves are counted, so those who stopped or came back are lost. "
+            lambda self, data: moved(known(half_year_tiers(data)).query("first_spent > 0 and second_spent > 0")).mean(),
+            "Only customers who bought in both halves are counted; those who stopped or came back are lost. "
             "They are regular in the half without a purchase.",
         ),
         Mistake(
-            lambda self, data: moved(
-                known(half_year_tiers(data)).query("first_spent > 0 or second_spent > 0")
-            ).mean(),
+            lambda self, data: moved(known(half_year_tiers(data)).query("first_spent > 0 or second_spent > 0")).mean(),
             "Customers who bought nothing in 2025 are missing from the denominator. They stayed regular.",
         ),
         Mistake(

@@ -21,6 +21,7 @@ STATUSES = {
     "right": ("✔", "[ok]", "#009E73"),
 }
 
+
 @dataclass(frozen=True)
 class Mistake:
     """A usual wrong way, recomputed on each student's data, and what to say about it.

@@ -111,17 +111,19 @@ def describe(value: Any) -> str:
     """
     kind = type(value)
     if kind is pd.DataFrame:
-        return f"a DataFrame with {len(value.index):,} rows"
+        return f"a DataFrame with {_count(len(value.index), 'row')}"
     if kind is pd.Series:
-        return f"a Series with {len(value.index):,} rows"
+        return f"a Series with {_count(len(value.index), 'row')}"
     if kind is np.ndarray:
         return f"an array of shape {value.shape}"
     if id(kind) in _SIZED_IDS:
-        return f"a {type_name(value)} with {len(value):,} items"
+        return f"a {type_name(value)} with {_count(len(value), 'item')}"
     if id(kind) in _TEXT_IDS:
         return f"text ({_text(value)[:20]!r})"
     if id(kind) in _BOOL_IDS:
         return f"{bool(value)}"
+    if id(kind) in _NUMBER_IDS:
+        return "a single number"
     return _NAMES.get(id(kind)) or f"a value of type {type_name(value)}"
 
 
@@ -194,12 +196,14 @@ def difference(answer: Plain, truth: Plain, wanted: Wanted) -> str:
     if wanted.kind == "series":
         return _series_difference(answer, truth, wanted)  # type: ignore[arg-type]
     if wanted.kind == "table":
+        given: dict[str, Column] = answer  # type: ignore[assignment]
+        true: dict[str, Column] = truth  # type: ignore[assignment]
         for name in wanted.columns:
-            if not same(answer[name], truth[name], wanted):  # type: ignore[index]
-                return f"(column {name!r}) {_series_difference(answer[name], truth[name], wanted)}"  # type: ignore[index]
+            if not same(given[name], true[name], wanted):
+                return f"(column {name!r}) {_series_difference(given[name], true[name], wanted)}"
     if isinstance(answer, float) and isinstance(truth, float):
         return _number_difference(answer, truth, wanted)
-    return f"is {_show(answer)}, which is not the right choice."  # type: ignore[arg-type]
+    return f"is {_show(answer)}, which is not the right choice."
 
 
 def _read_number(answer: Any, wanted: Wanted) -> float:
@@ -211,7 +215,7 @@ def _read_number(answer: Any, wanted: Wanted) -> float:
     if id(type(answer)) in _TEXT_IDS:
         cure = " Take the quotes away, or turn the text into a number with `float()`."
     elif type(answer) is pd.Series:
-        cure = " Sum it up to one value first."
+        cure = " Bring it down to one value first."
     raise Unreadable(f"is {describe(answer)}; {wanted.in_words()} was asked.{cure}")
 
 
@@ -271,7 +275,7 @@ def _read_column(keys: Any, values: pd.Series, wanted: Wanted) -> Column:
         if isinstance(part.dtype, pd.CategoricalDtype) and len(part.dtype.categories) > 5 * len(part) + 1000:
             raise Unreadable(f"has {len(part.dtype.categories):,} categories for {len(part):,} rows.")
     column: Column = {}
-    for label, value in zip(keys.to_numpy(dtype=object), values.to_numpy(dtype=object), strict=True):
+    for label, value in zip(_objects(keys), _objects(values), strict=True):
         key = _key(label, wanted)
         if key in column:
             raise Unreadable(f"lists {wanted.key} {_show(key)} more than once; one row for each was asked.")
@@ -280,6 +284,12 @@ def _read_column(keys: Any, values: pd.Series, wanted: Wanted) -> Column:
             raise Unreadable(f"holds {describe(value)} for {_show(key)}; plain numbers or texts were asked.")
         column[key] = cell
     return column
+
+
+def _objects(part: Any) -> Any:
+    """Return the values as an array, by pandas' own method even if the object carries another."""
+    owner: Any = pd.Series if type(part) is pd.Series else pd.Index
+    return owner.to_numpy(part, dtype=object)
 
 
 def _key(label: Any, wanted: Wanted) -> int | str:
@@ -327,6 +337,10 @@ def _show(value: Any) -> str:
     return repr(value[:40]) if isinstance(value, str) else str(value)
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _list(names: list[str]) -> str:
     return ", ".join(name[:40] for name in names[:8]) + (", ..." if len(names) > 8 else "")
 
@@ -335,19 +349,22 @@ def _number_difference(answer: float, truth: float, wanted: Wanted) -> str:
     if math.isnan(answer):
         return "is missing (NaN). Somewhere on the way a value is missing, or 0 is divided by 0."
     if math.isinf(answer):
-        return "is infinite. Somewhere on the way something is divided by 0."
+        return "is infinite, or too large. Somewhere on the way something may be divided by 0."
     if wanted.bounds and not wanted.bounds[0] <= answer <= wanted.bounds[1]:
-        return f"is {_show(answer)}; it must lie between {_show(wanted.bounds[0])} and {_show(wanted.bounds[1])}."
+        low, high = map(_show, map(float, wanted.bounds))
+        return f"is {_show(answer)}; it must lie between {low} and {high}."
     if any(abs(answer - round(truth, digits)) < 1e-12 for digits in range(2, 7)):
         return "looks rounded. Hand in the number as it was computed."
-    return f"is {_show(answer)}. That is not it, and it is none of the usual mistakes either; the hints may help."
+    return f"is {_show(answer)}. That is not it, and none of the usual mistakes; the hints may help."
 
 
 def _series_difference(answer: Column, truth: Column, wanted: Wanted) -> str:
     missing = [key for key in truth if key not in answer]
     extra = [key for key in answer if key not in truth]
     if truth and len(missing) == len(truth):
-        found = ", ".join(_show(key) for key in list(answer)[:3]) or "nothing"
+        if not answer:
+            return "has no rows."
+        found = ", ".join(_show(key) for key in list(answer)[:3])
         return f"has another index: the index should be {wanted.key}, here it starts with {found}."
     if missing:
         return (
@@ -356,7 +373,8 @@ def _series_difference(answer: Column, truth: Column, wanted: Wanted) -> str:
             + ". Did you drop some?"
         )
     if extra:
-        return f"has {len(answer):,} rows, {len(truth):,} expected; {_show(extra[0])} is no {wanted.key} of these data."
+        found = _show(extra[0])
+        return f"has {len(answer):,} rows, {len(truth):,} expected; {found} is no {wanted.key} of these data."
     off = [key for key in truth if not same(answer[key], truth[key], wanted)]
     empty = [key for key in off if _is_nan(answer[key])]
     if empty:

@@ -136,7 +136,7 @@ class Question:
             status, message = self._judge(answer)
         except KeyboardInterrupt:
             raise
-        except BaseException as problem:  # noqa: BLE001 - an answer may hold objects that raise anything
+        except BaseException as problem:  # an answer may hold objects that raise anything
             asked = self._wanted.in_words()
             status = "wrong"
             message = f"{self.answer} cannot be read ({type_name(problem)}); {asked} was asked."
@@ -184,7 +184,7 @@ class Question:
         for mistake in self.mistakes:
             try:
                 found.append((read(mistake.compute(self, self.data), self._wanted), mistake.message))
-            except Exception:  # noqa: BLE001 - an author's slip must not stop a student's check
+            except Exception:  # an author's slip must not stop a student's check
                 continue
         return found
 
@@ -195,9 +195,9 @@ class Question:
             return "not attempted", f"{self.answer} is None: did the cell return or assign anything?"
         try:
             truth = self._true_answer
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:
             reason = f"{type_name(problem)}: {problem}"
-            return "not attempted", f"This question cannot be checked here ({reason}). Please tell your teacher."
+            return "not attempted", f"This question cannot be checked ({reason}). Please tell your teacher."
         try:
             plain = read(answer, self._wanted, _rows(truth, self.kind))
         except Unreadable as problem:
@@ -216,11 +216,14 @@ class Question:
 
     def _explanation_of(self, plain: Plain, truth: Plain) -> str | None:
         """Ask the author's ``explain``, but only about answers of the right shape."""
-        if isinstance(plain, dict) and (self.kind == "table" or plain.keys() != truth.keys()):  # type: ignore[union-attr]
-            return None
+        value: Any = plain
+        if isinstance(plain, dict):
+            if self.kind != "series" or not isinstance(truth, dict) or plain.keys() != truth.keys():
+                return None
+            value = pd.Series(plain)
         try:
-            return self.explain(pd.Series(plain) if isinstance(plain, dict) else plain, self.data)
-        except Exception:  # noqa: BLE001
+            return self.explain(value, self.data)
+        except Exception:
             return None
 
     def __repr__(self) -> str:
@@ -235,7 +238,8 @@ class Question:
 
     @property
     def _instruction(self) -> str:
-        return f"Bind `{self.answer}` to {self._wanted.in_words()}, then `ex.{self.answer}.check({self.answer})`."
+        name = self.answer
+        return f"Bind `{name}` to {self._wanted.in_words()}, then `ex.{name}.check({name})`."
 
 
 def exercise(name: str, student: str | int, course: str = "crmlab") -> Exercise:
@@ -288,8 +292,8 @@ def student_code(question: type[Question]) -> str:
     except (OSError, TypeError):  # a class typed into an interpreter has no file
         return ""
     body = textwrap.dedent(re.sub(r"\A.*?\n(?=[ \t])", "", source, count=1, flags=re.DOTALL)).strip()
-    if body.count("return ") == 1:
-        body = body.replace("return ", f"{question.answer} = ")
+    body = re.sub(rf"^return {question.answer}$", "", body, flags=re.MULTILINE).rstrip()
+    body = re.sub(r"^return ", f"{question.answer} = ", body, flags=re.MULTILINE)
     return re.sub(r"\bdata\.", "ex.", body)
 
 

@@ -1,0 +1,194 @@
+"""Reading answers of any type, and saying what is off without giving the answer away."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crmlab.teach.answers import Unreadable, Wanted, describe, difference, read, same
+
+NUMBER = Wanted("number", tolerance=1e-3)
+SERIES = Wanted("series", column="score")
+TABLE = Wanted("table", key="tier", columns=("customers", "revenue"))
+CHOICE = Wanted("choice", choices=("Gold", "Silver"))
+TRUTH = {"a": 1.0, "b": 2.0, "c": 6.0}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        0.5,
+        np.float32(0.5),
+        np.longdouble(0.5),
+        Decimal("0.5"),
+        Fraction(1, 2),
+        np.array(0.5),
+        np.float16(0.5),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_numbers_of_every_kind_are_read(value):
+    plain = read(value, NUMBER)
+    assert type(plain) is float
+    assert plain == 0.5
+
+
+@pytest.mark.parametrize("value", [3, np.int8(3), np.uint64(3), np.array(3, dtype="int16")])
+def test_whole_numbers_are_read(value):
+    assert read(value, NUMBER) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("0.42", "text ('0.42'); a number was asked. Take the quotes away"),
+        (True, "is True; a number"),
+        (1j, "a complex number"),
+        (pd.Series([0.5]), "a Series with 1 row; a number was asked. Bring it down"),
+        (pd.DataFrame({"a": [1, 2]}), "a DataFrame with 2 rows"),
+        (np.array([0.5]), "an array of shape (1,)"),
+        (len, "a function (was it called"),
+        ([1, 2], "a list with 2 items"),
+    ],
+)
+def test_what_is_no_number_is_named(value, says):
+    with pytest.raises(Unreadable) as problem:
+        read(value, NUMBER)
+    assert says in str(problem.value)
+
+
+@pytest.mark.parametrize("value", [pd.NA, pd.NaT, float("nan"), Decimal("NaN"), Decimal("sNaN")])
+def test_missing_numbers_are_nan(value):
+    assert math.isnan(read(value, NUMBER))
+    assert "missing (NaN)" in difference(read(value, NUMBER), 0.5, NUMBER)
+
+
+def test_numbers_too_large_for_a_float_are_infinite():
+    assert read(10**400, NUMBER) == math.inf
+    assert "infinite" in difference(math.inf, 0.5, NUMBER)
+
+
+def test_tolerance_is_absolute_or_relative_whichever_allows_more():
+    wanted = Wanted("number", tolerance=0.5, relative_tolerance=0.01)
+    assert same(1.4, 1.0, wanted)
+    assert not same(1.6, 1.0, wanted)
+    assert same(1009.0, 1000.0, wanted)
+    assert not same(1011.0, 1000.0, wanted)
+
+
+def test_a_rounded_number_is_told_so():
+    assert "rounded" in difference(0.58, 0.58237, Wanted("number"))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 2, 6],
+        [1.0, 2.0, 6.0],
+        pd.array([1, 2, 6], dtype="Int64"),
+        pd.Categorical([1, 2, 6], ordered=True),
+        pd.array([1.0, 2.0, 6.0], dtype="float64[pyarrow]"),
+        [Decimal(1), np.int8(2), Fraction(6)],
+    ],
+    ids=["int", "float", "Int64", "categorical", "arrow", "object"],
+)
+def test_series_of_every_dtype_are_read(values):
+    assert read(pd.Series(values, index=["a", "b", "c"]), SERIES) == TRUTH
+
+
+def test_a_series_may_come_as_a_frame_and_in_any_order():
+    series = pd.Series([6, 1, 2], index=pd.Index(["c", "a", "b"], name="customer_id"), name="score")
+    frame = series.reset_index()
+    for version in (
+        series,
+        series.to_frame(),
+        frame,
+        frame.rename(columns={"score": "mine"}),
+        frame.assign(x=0),
+    ):
+        assert same(read(version, SERIES), TRUTH, SERIES)
+
+
+def _off(answer):
+    """Return what a student would read about a wrong series."""
+    try:
+        return difference(read(answer, SERIES, rows=3), TRUTH, SERIES)
+    except Unreadable as problem:
+        return str(problem)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (pd.Series([1, 2, 6]), "the index should be customer_id, here it starts with 0, 1, 2"),
+        (
+            pd.Series([1, 2], index=["a", "b"]),
+            "has 2 rows, 3 expected; customer_id 'c' is missing. Did you drop some?",
+        ),
+        (
+            pd.Series([1, 2, 6, 9], index=list("abcz")),
+            "has 4 rows, 3 expected; 'z' is no customer_id of these data",
+        ),
+        (pd.Series([1, 2, 6, 6], index=list("abcc")), "lists customer_id 'c' more than once"),
+        (pd.Series([1, None, 6], index=list("abc")), "is missing (NaN) for 1 of 3 rows; first: 'b'"),
+        (pd.Series(["1", "2", "6"], index=list("abc")), "holds texts such as '1'; numbers were asked"),
+        (pd.Series([True, False, True], index=list("abc")), "holds True/False values such as True; numbers"),
+        (
+            pd.Series([1, 3, 7], index=list("abc")),
+            "differs for 2 of 3 rows; first: 'b' has 3, something else",
+        ),
+        (pd.cut(pd.Series([1, 2, 6], index=list("abc")), 2), "holds an interval"),
+        (pd.Series(1.0, index=range(100_000)), "has 100,000 rows, 3 expected: one row for each customer_id"),
+        (pd.DataFrame({"x": [1], "y": [2]}), "is a DataFrame with the columns x, y; a Series indexed by"),
+        ([1, 2, 6], "is a list with 3 items; a Series indexed by customer_id was asked"),
+        (
+            pd.Series(1, index=pd.MultiIndex.from_tuples([("a", 1)])),
+            "in its index; the index should be customer_id",
+        ),
+    ],
+)
+def test_the_property_that_is_off_is_named(answer, says):
+    assert says in _off(answer)
+
+
+def test_a_wrong_message_never_holds_the_right_value():
+    truth = {f"C{i}": 1000.0 + i for i in range(50)}
+    message = difference(dict.fromkeys(truth, 3.0), truth, SERIES)
+    assert "1000" not in message
+    assert "0.58237" not in difference(0.3, 0.58237, NUMBER)
+
+
+def test_labels_outside_the_list_are_named():
+    truth = {"a": "gold", "b": "silver"}
+    assert "'vip' for 'a'" in difference({"a": "vip", "b": "silver"}, truth, SERIES)
+    assert same({"a": "Gold", "b": "SILVER"}, truth, SERIES)
+
+
+def test_tables_are_compared_by_key_and_column():
+    table = pd.DataFrame({"tier": ["gold", "silver"], "customers": [3, 5], "revenue": [9.5, 2], "more": [0, 0]})
+    truth = read(table, TABLE)
+    assert same(read(table.iloc[::-1].set_index("tier"), TABLE), truth, TABLE)
+    assert "(column 'revenue') differs for 1 of 2" in difference(
+        read(table.assign(revenue=[9.5, 3]), TABLE), truth, TABLE
+    )
+    with pytest.raises(Unreadable, match=r"no column 'revenue'.*Did you mean 'revenu'"):
+        read(table.rename(columns={"revenue": "revenu"}), TABLE)
+
+
+def test_choices_disregard_capitals_and_blanks():
+    assert same(read(" gold ", CHOICE), "Gold", CHOICE)
+    with pytest.raises(Unreadable, match="Did you mean 'Gold'"):
+        read("golden", CHOICE)
+    with pytest.raises(Unreadable, match="one of 'Gold', 'Silver' was asked, as text"):
+        read(1, CHOICE)
+    assert "not the right choice" in difference("Silver", "Gold", CHOICE)
+
+
+def test_describing_runs_no_code_of_the_value(junk_answers):
+    for answer in junk_answers.values():
+        assert len(describe(answer)) < 120

@@ -1,0 +1,184 @@
+"""Exercise set 03 over many students: the right answers, every mistake, and junk."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import crmlab
+from crmlab.exercises import q03_tiering
+
+STUDENTS = [f"s{number}" for number in range(60)]
+ANSWERS = [question.answer for question in q03_tiering.QUESTIONS]
+SOURCE = Path(__file__).parents[2] / "exercises" / "src" / "03_tiering.py"
+
+
+@pytest.fixture(scope="module")
+def everyone():
+    """Open the set for all students once."""
+    return [crmlab.exercise("03_tiering", student=student) for student in STUDENTS]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_the_solution_is_right_and_blank_is_not_attempted(everyone, answer):
+    for ex in everyone:
+        question = getattr(ex, answer)
+        assert question.check(...).status == "not attempted"
+        assert question.check(question._truth(question.data)).status == "right", ex.student
+
+
+MISTAKES = [
+    pytest.param(question.answer, at, id=f"{question.answer}-{at}")
+    for question in q03_tiering.QUESTIONS
+    for at in range(len(question.mistakes))
+]
+
+
+@pytest.mark.parametrize(("answer", "at"), MISTAKES)
+def test_every_mistake_is_wrong_with_its_own_message(everyone, answer, at):
+    shared = 0
+    for ex in everyone:
+        question = getattr(ex, answer)
+        mistake = question.mistakes[at]
+        outcome = question.check(mistake.compute(question, question.data))
+        assert outcome.status == "wrong", ex.student
+        # on a few students' data two mistakes give the same number: then both are named
+        assert mistake.message in outcome.message, ex.student
+        shared += outcome.message != mistake.message
+    assert shared <= 3
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_junk_is_wrong_within_a_second(junk_answers, answer):
+    question = getattr(crmlab.exercise("03_tiering", student="junk"), answer)
+    for name, given in junk_answers.items():
+        start = time.perf_counter()
+        outcome = question.check(given)
+        assert time.perf_counter() - start < 1, name
+        assert outcome.status == ("not attempted" if name in ("None", "dots") else "wrong"), name
+        assert len(outcome.message) < 400, name
+
+
+def test_same_student_same_data_other_student_other_data():
+    one, again, other = (crmlab.exercise("03_tiering", student=s) for s in ("a", "a", "b"))
+    pd.testing.assert_frame_equal(one.transactions, again.transactions)
+    pd.testing.assert_frame_equal(one.customers, again.customers)
+    assert not one.transactions.equals(other.transactions)
+
+
+def test_answers_differ_between_students(everyone):
+    for answer in ("repeat_rate", "label_churn"):
+        values = {getattr(ex, answer)._true_answer for ex in everyone}
+        assert len(values) > len(everyone) / 3
+
+
+@pytest.fixture(scope="module")
+def ex():
+    """Open the set for one student."""
+    return crmlab.exercise("03_tiering", student="s1234")
+
+
+def test_other_ways_to_a_right_answer_are_accepted(ex):
+    orders = ex.transactions["customer_id"].value_counts()
+    assert ex.repeat_rate.check(np.float32((orders > 1).mean())).status == "right"
+    assert ex.repeat_rate.check(round((orders > 1).mean(), 3)).status == "right"
+
+    by_hand = orders.map(lambda n: 1 + 5 * int((orders < n).sum()) // len(orders))
+    as_category = by_hand.astype(pd.CategoricalDtype([1, 2, 3, 4, 5], ordered=True))
+    as_frame = by_hand.rename("f_score").rename_axis("customer_id").reset_index()
+    for version in (
+        by_hand,
+        by_hand.astype(float),
+        as_category,
+        as_frame,
+        by_hand.astype("Int8").sort_index(),
+    ):
+        assert ex.f_score.check(version).status == "right"
+    assert "texts such as" in ex.f_score.check(by_hand.astype(str)).message
+
+    cents = (100 * ex.transactions["amount"]).round().astype(int)
+    revenue = cents.groupby(ex.transactions["customer_id"]).sum()
+    before = revenue.map(lambda r: revenue[revenue > r].sum())
+    classes = np.where(before * 100 < revenue.sum() * 80, "A", np.where(before * 100 < revenue.sum() * 95, "B", "C"))
+    assert ex.abc_class.check(pd.Series(classes, index=revenue.index)).status == "right"
+
+
+def test_the_policy_checked_customer_by_customer(ex):
+    """Tiers and label churn once more in plain Python, from the words of the questions."""
+
+    def spent_and_count(who, start, end):
+        rows = ex.transactions[(ex.transactions["customer_id"] == who) & ex.transactions["date"].between(start, end)]
+        return rows["amount"].sum(), len(rows)
+
+    tiers, changes = {}, []
+    for customer in ex.customers.itertuples():
+        money, count = spent_and_count(customer.customer_id, "2025-01-01", "2025-12-31")
+        gold = count >= 4 and money >= 200
+        tiers[customer.customer_id] = "gold" if gold else "silver" if count >= 2 else "regular"
+        if customer.signup_date < pd.Timestamp("2025-01-01"):
+            halves = [("2025-01-01", "2025-06-30"), ("2025-07-01", "2025-12-31")]
+            first, second = (sum(spent_and_count(customer.customer_id, *h)[0] >= t for t in (50, 150)) for h in halves)
+            changes.append(first != second)
+    assert ex.tier.check(pd.Series(tiers)).status == "right"
+    assert ex.label_churn.check(sum(changes) / len(changes)).status == "right"
+
+
+def test_customers_at_the_thresholds_exist_for_every_student(everyone):
+    for ex in everyone:
+        orders = ex.transactions[ex.transactions["date"].dt.year == 2025].groupby("customer_id").size()
+        assert (orders == 4).any()
+        assert (orders == 2).any()
+
+
+def test_ties_broken_by_row_order_are_explained(ex):
+    orders = ex.transactions.groupby("customer_id").size()
+    shuffled = orders.sample(frac=1, random_state=1)
+    unfair = pd.qcut(shuffled.rank(method="first"), 5, labels=[1, 2, 3, 4, 5])
+    assert "equally many orders get different scores" in ex.f_score.check(unfair).message
+
+
+def test_usual_slips_get_a_useful_message(ex):
+    score = ex.f_score._truth(ex.f_score.data)
+    assert "index should be customer_id" in ex.f_score.check(score.reset_index(drop=True)).message
+    assert "has 399 rows, 400 expected" in ex.f_score.check(score.iloc[1:]).message
+    assert "holds an interval" in ex.f_score.check(pd.cut(score.astype(float), 5)).message
+    off = score.copy()
+    off.iloc[[3, 5]] = 9
+    assert ex.f_score.check(off).status == "wrong"
+    assert "none of the labels" in ex.tier.check(pd.Series("VIP", index=score.index)).message
+    assert "text ('0.6')" in ex.repeat_rate.check("0.6").message
+
+
+def test_the_source_as_a_script_gets_everything_right():
+    names: dict = {"__name__": "a_student"}
+    exec(compile(SOURCE.read_text(encoding="utf-8"), str(SOURCE), "exec"), names)
+    progress = names["ex"].progress()
+    assert set(progress["status"].iloc[:-1]) == {"right"}
+    assert progress.loc["total", "points"] == progress.loc["total", "of"] == 15
+
+
+def test_questions_in_the_notebook_say_the_same_as_in_the_package():
+    prose = " ".join(SOURCE.read_text(encoding="utf-8").replace("#", " ").split())
+    for question in q03_tiering.QUESTIONS:
+        sentences = " ".join(question.__doc__.split()).split(". ")
+        assert sentences[0] in prose, question.answer
+    heads = [f"(level {q.level}, {q.points} points)" for q in q03_tiering.QUESTIONS]
+    assert [h for h in heads if h not in prose] == []
+
+
+def test_levels_and_hints_are_spread():
+    assert {question.level for question in q03_tiering.QUESTIONS} == {1, 2, 3}
+    assert all(len(question.hints) == 3 for question in q03_tiering.QUESTIONS)
+    assert all(len(question.mistakes) >= 4 for question in q03_tiering.QUESTIONS)
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_the_solution_that_is_shown_runs_as_it_stands(ex, answer):
+    question = getattr(ex, answer)
+    names = {"ex": ex, "np": np, "pd": pd}
+    exec(question.solution().code, names)
+    assert question.check(names[answer]).status == "right"
