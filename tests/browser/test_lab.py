@@ -110,4 +110,6 @@ def test_run_all_and_move_the_slider(lab, page):
     sync_api.expect(picture).not_to_have_attribute("src", before)
     # the picture has really been drawn, not just announced
     page.wait_for_function("img => img.complete && img.naturalWidth > 300", arg=picture.element_handle())
+    slider.evaluate("element => element.scrollIntoView({block: 'start'})")
+    page.wait_for_timeout(500)
     page.screenshot(path=SHOTS / "lab-after.png")
