@@ -28,7 +28,7 @@ import ipywidgets
 ipywidgets.IntSlider()
 
 # %%
-crmlab.plots.concentration(crmlab.summarize(crmlab.load("cdnow").transactions));
+ax = crmlab.plots.concentration(crmlab.summarize(crmlab.load("cdnow").transactions))
 '''
 
 

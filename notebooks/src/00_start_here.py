@@ -66,7 +66,7 @@ share = best_fifth.sum() / customers["revenue"].sum()
 print(f"You said {my_guess:.0%}. The best 20% bring {share:.0%}.")
 
 # %%
-crmlab.plots.concentration(customers);
+ax = crmlab.plots.concentration(customers)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2 Tier
@@ -94,7 +94,7 @@ one_line = crmlab.TierPolicy("One line", "revenue", {"regular": None, "vip": 0.9
 crmlab.widgets.tier_explorer(customers, one_line)
 
 # %%
-crmlab.plots.tier_bars(policy.table(customers));
+ax = crmlab.plots.tier_bars(policy.table(customers))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 3 Value
@@ -123,7 +123,7 @@ now, weeks = pd.Timestamp(today), pd.Timedelta(weeks=22)
 tiered["naive"] = days_with_orders(tiered, now - weeks, now)
 tiered["what came"] = days_with_orders(tiered, now, now + weeks)
 forecast = tiered.groupby("tier", observed=True)[["model", "naive", "what came"]].mean()
-crmlab.plots.expected_against_actual(forecast);
+ax = crmlab.plots.expected_against_actual(forecast)
 
 # %% [markdown]
 # The naive forecast is too high in every tier. Customers were put in a tier *because* they had bought a
@@ -191,7 +191,7 @@ crmlab.table(effects, "Effect on orders per customer, 90% intervals", formats=si
 truth = crmlab.load("retail", truth=True).truth
 june = june.merge(truth[["customer_id", "orders_with_voucher", "orders_without_voucher"]])
 june["planted"] = june["orders_with_voucher"] - june["orders_without_voucher"]
-crmlab.plots.effect_bars(effects, truth=june["planted"].mean());
+ax = crmlab.plots.effect_bars(effects, truth=june["planted"].mean())
 
 # %% [markdown]
 # The first analyst would have buried a voucher that works. People become customers by ordering, so the

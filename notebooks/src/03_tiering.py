@@ -43,7 +43,9 @@ crmlab.table(customers[columns], "Customers on 1 June 2025", rows=4)
 
 # %%
 scores = crmlab.rfm_scores(customers)
-shown = ["customer_id", "days_since_last", "r_score", "orders", "f_score", "revenue", "m_score", "rfm"]
+shown = [
+    "customer_id", "days_since_last", "r_score", "orders", "f_score", "revenue", "m_score", "rfm",
+]
 crmlab.table(scores[shown], "Scores", rows=5)
 
 # %% [markdown]
@@ -81,7 +83,7 @@ crmlab.table(treated, "Same history, different score: ties cut by row order")
 # The grid of recency and frequency is the usual way to look at the scores.
 
 # %%
-crmlab.plots.rfm_grid(scores);
+ax = crmlab.plots.rfm_grid(scores)
 
 # %% [markdown]
 # Names make the grid easier to talk about. They are *segments*, groups that behave alike. They become
@@ -105,7 +107,8 @@ truth = crmlab.load("retail", truth=True).truth
 checked = named.merge(truth[["customer_id", "last_active", "purchase_rate"]], on="customer_id")
 checked["has_left"] = checked["last_active"] <= "2025-06-01"
 left = checked.groupby("segment").agg(
-    share_that_has_left=("has_left", "mean"), orders_per_year_while_active=("purchase_rate", "mean"),
+    share_that_has_left=("has_left", "mean"),
+    orders_per_year_while_active=("purchase_rate", "mean"),
 )
 left["orders_per_year_while_active"] *= 52
 crmlab.table(left.sort_values("share_that_has_left"), "What the truth says of the segments")
@@ -126,7 +129,7 @@ crmlab.table(left.sort_values("share_that_has_left"), "What the truth says of th
 
 # %%
 classes = crmlab.abc_classes(named)
-crmlab.plots.abc_curve(classes);
+ax = crmlab.plots.abc_curve(classes)
 
 # %% [markdown]
 # **Move the cuts.** Which share of the customers brings half of the revenue? The picture above shows the
@@ -178,7 +181,7 @@ crmlab.table(thresholds.table(customers), "Tiers by threshold, 1 June 2025")
 crmlab.widgets.tier_explorer(customers, thresholds)
 
 # %%
-crmlab.plots.tier_bars(thresholds.table(customers));
+ax = crmlab.plots.tier_bars(thresholds.table(customers))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A threshold stays where it is while the company grows. A *quantile* moves along: the top 5% stay the top
@@ -219,17 +222,17 @@ buyers = crmlab.abc_classes(crmlab.rfm_segments(crmlab.rfm_scores(buyers)))
 crmlab.table(buyers[shown], "Scores of real customers", rows=5)
 
 # %%
-crmlab.plots.rfm_grid(buyers);
+ax = crmlab.plots.rfm_grid(buyers)
 
 # %%
-crmlab.plots.abc_curve(buyers);
+ax = crmlab.plots.abc_curve(buyers)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Stop and predict.** The rank standard was made for the simulated shop. Will its vip tier, 5% of the
 # customers, bring more or less of the revenue here?
 
 # %%
-crmlab.plots.tier_bars(quantiles.table(buyers));
+ax = crmlab.plots.tier_bars(quantiles.table(buyers))
 
 # %% [markdown]
 # More: many of these customers are wholesalers, and a few of them are very large. What else differs:
