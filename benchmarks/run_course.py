@@ -2,8 +2,8 @@
 
     python benchmarks/run_course.py [--runs 3]
 
-Prints medians of wall and CPU seconds (children included, POSIX) and the ratio. Both run the same cells in fresh kernels and
-write HTML; the peer is one ``jupyter nbconvert --execute`` a notebook.
+Prints medians of wall and CPU seconds (children included, POSIX) and the ratio. Both run the same
+cells in fresh kernels and write HTML; the peer is one ``jupyter nbconvert --execute`` a notebook.
 """
 
 from __future__ import annotations

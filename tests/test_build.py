@@ -12,7 +12,7 @@ from crmlab.teach import build as builder
 from crmlab.teach.run import run
 
 ROOT = Path(__file__).parent.parent
-SOURCE = '''# %% [markdown]
+SOURCE = """# %% [markdown]
 # # A small chapter
 #
 # See [the next](02_more.ipynb) and [exercises](../exercises/01_small.ipynb).
@@ -29,7 +29,7 @@ ipywidgets.IntSlider()
 
 # %%
 ax = crmlab.plots.concentration(crmlab.summarize(crmlab.load("cdnow").transactions))
-'''
+"""
 
 
 @pytest.fixture
@@ -112,8 +112,11 @@ def test_line_endings_of_a_checkout_are_no_drift(built, tmp_path):
 def test_a_failing_cell_is_named_and_the_old_notebook_stays(course):
     target = course / "notebooks" / "01_small.ipynb"
     target.write_text("what was there", encoding="utf-8")
-    (course / "notebooks" / "src" / "01_small.py").write_text("# %%\nx = 1\n\n# %%\nx / 0  # here\n", encoding="utf-8")
-    with pytest.raises(builder.NotebookError, match=r"01_small\.py: cell 2 \('x / 0  # here'\) fails: ZeroDivisionError"):
+    failing = "# %%\nx = 1\n\n# %%\nx / 0  # here\n"
+    (course / "notebooks" / "src" / "01_small.py").write_text(failing, encoding="utf-8")
+    with pytest.raises(
+        builder.NotebookError, match=r"01_small\.py: cell 2 \('x / 0  # here'\) fails: ZeroDivisionError"
+    ):
         builder.build(course, tell=lambda _: None)
     assert target.read_text(encoding="utf-8") == "what was there"
 

@@ -40,7 +40,8 @@ def test_definitions_by_hand(small):
     assert summary.index.tolist() == ["A", "B", "D"]
     a, b, d = (summary.loc[c] for c in "ABD")
     assert (a.frequency, a.recency, a["T"], a.monetary_value, a.orders, a.revenue) == (1, 10, 30, 25, 2, 27)
-    assert (a.first_date, a.last_date, a.days_since_last) == (pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-11"), 20)
+    assert (a.first_date, a.last_date) == (pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-11"))
+    assert a.days_since_last == 20
     assert (b.frequency, b.recency, b["T"], b.orders, b.revenue) == (0, 0, 26, 1, 8)
     assert np.isnan(b.monetary_value)
     assert (d.frequency, d.recency, d.monetary_value, d.revenue) == (1, 28, 4, 4)
@@ -61,7 +62,8 @@ def test_equals_an_independent_count_on_real_data():
 
 def test_cdnow_counts_are_the_published_ones():
     summary = crmlab.summarize(crmlab.load("cdnow").transactions, as_of="1997-09-30", time_unit="W")
-    assert (len(summary), int((summary["frequency"] > 0).sum()), int(summary["frequency"].sum())) == (2_357, 946, 2_457)
+    assert (len(summary), int((summary["frequency"] > 0).sum())) == (2_357, 946)
+    assert summary["frequency"].sum() == 2_457
     assert summary["T"].max() == pytest.approx(272 / 7)
     check(summary, "customer_summary")
 
@@ -73,7 +75,9 @@ def test_time_units(small, unit, days):
     assert summary["days_since_last"].iloc[0] == 20
 
 
-@pytest.mark.parametrize("as_of", ["2025-01-31", dt.date(2025, 1, 31), dt.datetime(2025, 1, 31, 13), pd.Timestamp("2025-01-31")])
+@pytest.mark.parametrize(
+    "as_of", ["2025-01-31", dt.date(2025, 1, 31), dt.datetime(2025, 1, 31, 13), pd.Timestamp("2025-01-31")]
+)
 def test_as_of_in_any_form(small, as_of):
     assert crmlab.summarize(small, as_of=as_of)["T"].iloc[0] == 30
 

@@ -61,9 +61,20 @@ def axes(ax: Axes | None, size: tuple[float, float] = (6.4, 3.8)) -> Axes:
     return ax
 
 
+def as_written(text: object) -> str:
+    """Text from the data for a figure: a tier called ``$$$`` is a name, and no formula to typeset.
+
+    Examples
+    --------
+    >>> print(as_written("under $5"))
+    under \\$5
+    """
+    return str(text).replace("$", r"\$")
+
+
 def finish(ax: Axes, title: str, text: str) -> Axes:
     """Set the takeaway title and the text alternative."""
-    ax.set_title(title, loc="left", fontsize=11, wrap=True)
+    ax.set_title(as_written(title), loc="left", fontsize=11, wrap=True)
     _texts[ax] = text
     return ax
 

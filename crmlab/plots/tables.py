@@ -78,8 +78,8 @@ def table(
         pattern = _format(str(name), data[name], formats or {})
         columns[name] = pd.Series([_cell(value, pattern) for value in data[name]], dtype="str")
     cells = pd.DataFrame(columns).set_axis([str(i) for i in data.index], axis=0)
-    cells.columns = pd.Index([_words(c) for c in cells.columns], name=_words(data.index.name or ""))
-    return Table(cells, caption)
+    cells = cells.set_axis([_words(c) for c in cells.columns], axis=1)
+    return Table(cells.rename_axis(columns=_words(data.index.name or "")), caption)
 
 
 def _format(name: str, column: pd.Series, formats: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmlab.errors import DataError
-from crmlab.plots.style import BLUE, GREY, ORANGE, PERCENT, SKY, axes, finish, tier_colors
+from crmlab.plots.style import BLUE, GREY, ORANGE, PERCENT, SKY, as_written, axes, finish, tier_colors
 from crmlab.tiering.ranking import read
 
 
@@ -39,7 +39,7 @@ def concentration(customers: pd.DataFrame, value: str = "revenue", ax: Axes | No
     ax.annotate(f"top 20%: {top:.0%}", (0.2, top), (0.24, top - 0.07), fontsize=10)
     ax.set(
         xlim=(0, 1), ylim=(0, max(1.02, share.max() + 0.02)),
-        xlabel="share of customers, best first", ylabel=f"share of {_words(value)}",
+        xlabel="share of customers, best first", ylabel=as_written(f"share of {_words(value)}"),
     )  # fmt: skip
     ax.xaxis.set_major_formatter(PERCENT)
     ax.yaxis.set_major_formatter(PERCENT)
@@ -78,12 +78,12 @@ def abc_curve(customers: pd.DataFrame, value: str = "revenue", ax: Axes | None =
         inside = (people >= start - 1e-9) & (people <= end + 1e-9)
         ax.fill_between(people[inside], 0, share[inside], color=color, alpha=0.55, lw=0)
         brings = float(np.interp(end, people, share) - np.interp(start, people, share))
-        ax.text((start + end) / 2, 0.06, f"{label}\n{count:,}", ha="center", va="bottom", fontsize=10)
+        ax.text((start + end) / 2, 0.06, as_written(f"{label}\n{count:,}"), ha="center", va="bottom", fontsize=10)
         said.append(f"class {label}: {count:,} customers ({count / len(customers):.0%}) bring {brings:.0%}")
         start = end
     ax.set(
         xlim=(0, 1), ylim=(0, max(1.02, share.max() + 0.02)),
-        xlabel="share of customers, best first", ylabel=f"cumulative share of {_words(value)}",
+        xlabel="share of customers, best first", ylabel=as_written(f"cumulative share of {_words(value)}"),
     )  # fmt: skip
     ax.xaxis.set_major_formatter(PERCENT)
     ax.yaxis.set_major_formatter(PERCENT)
@@ -164,13 +164,13 @@ def tier_bars(table: pd.DataFrame, value: str = "revenue", ax: Axes | None = Non
         (0.2, rows[column], 1.0, value),
     ):
         bars = ax.barh(place - shift, share, height=0.36, color=[colors[n] for n in names], alpha=alpha)
-        labels = [f"{s:.1%} of {_words(what)}" for s in share]
+        labels = [as_written(f"{s:.1%} of {_words(what)}") for s in share]
         ax.bar_label(bars, labels, padding=3, fontsize=9)
-    ax.set_yticks(place, [f"{n}\n{c:,}" for n, c in zip(names, rows["customers"], strict=True)])
+    ax.set_yticks(place, [as_written(f"{n}\n{c:,}") for n, c in zip(names, rows["customers"], strict=True)])
     high = float(np.nanmax(rows[["share_of_customers", column]].to_numpy()))
     ax.set_xlim(min(0.0, float(np.nanmin(rows[column]))), high * 1.32)
     ax.xaxis.set_major_formatter(PERCENT)
-    ax.set_xlabel(f"share of all customers (pale) and of all {_words(value)} (full)")
+    ax.set_xlabel(as_written(f"share of all customers (pale) and of all {_words(value)} (full)"))
     top = table.iloc[0]
     title = f"{table.index[0]}: {top['share_of_customers']:.1%} of customers, {top[column]:.0%} of {_words(value)}"
     said = "; ".join(

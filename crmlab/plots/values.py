@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmlab.errors import DataError
-from crmlab.plots.style import BLUE, GREY, ORANGE, axes, finish
+from crmlab.plots.style import BLUE, GREY, ORANGE, as_written, axes, finish
 
 
 def expected_against_actual(table: pd.DataFrame, ax: Axes | None = None, unit: str = "orders per customer") -> Axes:
@@ -33,10 +33,10 @@ def expected_against_actual(table: pd.DataFrame, ax: Axes | None = None, unit: s
     ax = axes(ax)
     for i, (column, color) in enumerate(zip(table.columns, colors, strict=True)):
         place = np.arange(len(table)) + (i - (table.shape[1] - 1) / 2) * width
-        bars = ax.bar(place, table[column], width=width * 0.92, color=color, label=str(column))
+        bars = ax.bar(place, table[column], width=width * 0.92, color=color, label=as_written(column))
         ax.bar_label(bars, [f"{v:.2f}" for v in table[column]], fontsize=8, padding=1)
-    ax.set_xticks(range(len(table)), [str(i) for i in table.index])
-    ax.set_ylabel(unit)
+    ax.set_xticks(range(len(table)), [as_written(i) for i in table.index])
+    ax.set_ylabel(as_written(unit))
     ax.margins(y=0.12)
     ax.legend(frameon=False, fontsize=9)
     actual = table.iloc[:, -1]
@@ -80,10 +80,10 @@ def effect_bars(
     ax.errorbar(rows["estimate"], place, xerr=spread, fmt="o", color=BLUE, capsize=4, lw=2)
     ax.axvline(truth, color=ORANGE, lw=2)
     ax.axvline(0, color=GREY, lw=1, ls="--")
-    ax.set_yticks(place, [str(i) for i in rows.index])
+    ax.set_yticks(place, [as_written(i) for i in rows.index])
     ax.set_ylim(-0.6, len(rows) - 0.2)
     ax.text(truth, len(rows) - 0.4, f" truth {truth:+.2f}", color="#8a5a00", fontsize=9, va="center")
-    ax.set_xlabel(f"effect, {unit}")
+    ax.set_xlabel(as_written(f"effect, {unit}"))
     holds = effects.index[(effects["low"] <= truth) & (truth <= effects["high"])]
     title = title or f"The interval of {' and of '.join(map(str, holds)) or 'no estimate'} holds the truth"
     said = "; ".join(f"{i}: {r['estimate']:+.2f} ({r['low']:+.2f} to {r['high']:+.2f})" for i, r in effects.iterrows())

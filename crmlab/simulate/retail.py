@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from crmlab.simulate.population import BuyingBehaviour, draw_buyers, draw_orders
+from crmlab.simulate.population import BuyingBehaviour
 
 START = pd.Timestamp("2023-01-02")  # a Monday
 END = pd.Timestamp("2025-12-29")  # first day after the window: 156 weeks
@@ -46,7 +46,7 @@ def simulate_retail(
     >>> len(tables["customers"]), len(truth)
     (50, 50)
     """
-    behaviour = behaviour or BuyingBehaviour()
+    behaviour = behaviour or BuyingBehaviour(p=2.1)
     rng = np.random.default_rng(seed)
     width = max(5, len(str(customers)))
     ids = np.array([f"C{i:0{width}d}" for i in range(1, customers + 1)])
@@ -56,7 +56,7 @@ def simulate_retail(
     # the business grows: later weeks bring more new customers than early ones
     start = LAST_SIGNUP_WEEK * np.sqrt(rng.random(customers))
     start = np.sort(start)
-    who, when, left = draw_orders(buyers, start, weeks, rng)
+    who, when, left = draw_all_orders(buyers, start, weeks, rng)
 
     campaign = (VOUCHER_DAY - START).days / 7
     known = start < campaign
@@ -124,3 +124,95 @@ def _pick(shares: dict[str, float], n: int, rng: np.random.Generator) -> np.ndar
     """Draw names with the given shares."""
     edges = np.cumsum(list(shares.values()))
     return np.array(list(shares))[np.searchsorted(edges, rng.random(n) * edges[-1], side="right")]
+
+
+def draw_buyers(n: int, behaviour: BuyingBehaviour, rng: np.random.Generator) -> pd.DataFrame:
+    """Draw the latent rates of ``n`` customers.
+
+    Parameters
+    ----------
+    n : int
+        Number of customers.
+    behaviour : BuyingBehaviour
+        The planted parameters.
+    rng : numpy.random.Generator
+        Source of uniform numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``purchase_rate`` (orders a week), ``dropout_probability`` (a share),
+        ``mean_order_value`` (money); one row a customer.
+
+    Examples
+    --------
+    >>> buyers = draw_buyers(20_000, BuyingBehaviour(), np.random.default_rng(1))
+    >>> round(float(buyers["purchase_rate"].mean()), 2)
+    0.06
+    """
+    u = rng.random((3, n))
+    order_rate = special.gammaincinv(behaviour.q, u[2]) / behaviour.v
+    return pd.DataFrame(
+        {
+            "purchase_rate": special.gammaincinv(behaviour.r, u[0]) / behaviour.alpha,
+            "dropout_probability": special.betaincinv(behaviour.a, behaviour.b, u[1]),
+            "mean_order_value": behaviour.p / order_rate,
+        }
+    )
+
+
+def draw_all_orders(
+    buyers: pd.DataFrame, start: np.ndarray, end: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Let the buyers order until they leave or the window ends.
+
+    Each customer's first order is at ``start``. Waiting times are exponential with the
+    customer's rate; after each repeat order the customer leaves for good with his or
+    her dropout probability.
+
+    Parameters
+    ----------
+    buyers : pandas.DataFrame
+        From :func:`draw_buyers`.
+    start : numpy.ndarray, shape (n,)
+        Time of the first order, in weeks.
+    end : float
+        End of the window, in weeks.
+    rng : numpy.random.Generator
+        Source of uniform numbers.
+
+    Returns
+    -------
+    who : numpy.ndarray of int
+        Position of the buyer of each order.
+    when : numpy.ndarray of float
+        Time of each order, in weeks; sorted by buyer, then time.
+    left : numpy.ndarray of float, shape (n,)
+        Time at which each buyer left for good; infinite if still active at the end.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> buyers = draw_buyers(3, BuyingBehaviour(), rng)
+    >>> who, when, left = draw_all_orders(buyers, np.zeros(3), 52.0, rng)
+    >>> bool((when < 52).all()), len(left)
+    (True, 3)
+    """
+    rate = buyers["purchase_rate"].to_numpy()
+    dropout = buyers["dropout_probability"].to_numpy()
+    left = np.full(len(buyers), np.inf)
+    active = np.arange(len(buyers))
+    clock = np.asarray(start, dtype=float).copy()
+    who, when = [active], [clock.copy()]
+    while len(active):
+        u = rng.random((2, len(active)))
+        clock = clock - np.log1p(-u[0]) / rate[active]
+        inside = clock < end
+        active, clock, leaves = active[inside], clock[inside], u[1][inside] < dropout[active[inside]]
+        who.append(active)
+        when.append(clock)
+        left[active[leaves]] = clock[leaves]
+        active, clock = active[~leaves], clock[~leaves]
+    all_who, all_when = np.concatenate(who), np.concatenate(when)
+    order = np.lexsort((all_when, all_who))
+    return all_who[order], all_when[order], left

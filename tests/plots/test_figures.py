@@ -5,6 +5,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from matplotlib.cbook import is_math_text
+from matplotlib.text import Text
 
 import crmlab
 from crmlab import plots
@@ -26,7 +28,10 @@ FORECAST = pd.DataFrame({"model": [0.4, 2.2], "what came": [0.5, 2.4]}, index=["
 EFFECTS = pd.DataFrame({"estimate": [0.02, 0.16], "low": [-0.01, 0.11], "high": [0.06, 0.21]}, index=["naive", "fair"])
 
 
-@pytest.fixture(params=["concentration", "abc_curve", "rfm_grid", "tier_bars", "expected_against_actual", "effect_bars"])
+FIGURES = ["concentration", "abc_curve", "rfm_grid", "tier_bars", "expected_against_actual", "effect_bars"]
+
+
+@pytest.fixture(params=FIGURES)
 def draw(request, customers, policy):
     inputs = {
         "concentration": (customers,),
@@ -78,9 +83,31 @@ def test_the_lorenz_curve_says_the_true_share(customers):
 
 
 def test_one_fixed_colour_for_each_tier():
-    assert plots.tier_colors(["regular", "gold"])["gold"] == plots.tier_colors(["bronze", "silver", "gold", "vip"])["gold"]
+    few, many = plots.tier_colors(["regular", "gold"]), plots.tier_colors(["bronze", "silver", "gold", "vip"])
+    assert few["gold"] == many["gold"]
     odd = plots.tier_colors(["potential", "general", "important", "high-end"])
     assert len(set(odd.values())) == 4
+
+
+def test_a_dollar_sign_is_a_dollar_sign(customers):
+    # as formulas these are an error, an underscored letter, and nothing
+    names = ["$\\frac$", "$x_1$", "$$"]
+    classes = customers["abc"].map({"A": names[0], "B": names[1], "C": names[2]})
+    money = customers.rename(columns={"revenue": "$rev_$"}).assign(abc=classes)
+    policy = crmlab.TierPolicy("q", "$rev_$", {names[0]: None, names[1]: 0.5, names[2]: 0.9}, by="quantile")
+    forecast, effects = FORECAST.set_axis(names[:2]).set_axis(names[:2], axis=1), EFFECTS.set_axis(names[:2])
+    for ax in (
+        plots.concentration(money, "$rev_$"),
+        plots.abc_curve(money, "$rev_$"),
+        plots.tier_bars(policy.table(money, "$rev_$"), "$rev_$"),
+        plots.expected_against_actual(forecast, unit="$\\frac$"),
+        plots.effect_bars(effects, 0.1, unit="$\\frac$", title=f"Between {names[0]} and {names[1]} " * 4),
+    ):
+        ax.figure.canvas.draw()
+        texts = [t.get_text() for t in ax.findobj(Text)]
+        assert any("$" in t for t in texts) and not any(is_math_text(t) for t in texts)
+        assert "\\$" not in plots.alt_text(ax)
+    plt.close("all")
 
 
 def test_figures_refuse_what_they_cannot_draw(customers, policy):

@@ -6,18 +6,18 @@ import pytest
 from scipy import stats
 
 import crmlab
-from crmlab.simulate import BuyingBehaviour, draw_buyers, draw_orders, simulate_retail
+from crmlab.simulate import BuyingBehaviour, draw_all_orders, draw_buyers, simulate_retail
 
 N = 20_000
 
 
 @pytest.fixture(scope="module")
 def buyers():
-    return draw_buyers(N, BuyingBehaviour(), np.random.default_rng(3))
+    return draw_buyers(N, BuyingBehaviour(p=2.1), np.random.default_rng(3))
 
 
 def test_latent_rates_follow_their_distributions(buyers):
-    b = BuyingBehaviour()
+    b = BuyingBehaviour(p=2.1)
     for column, law in (
         ("purchase_rate", stats.gamma(b.r, scale=1 / b.alpha)),
         ("dropout_probability", stats.beta(b.a, b.b)),
@@ -28,7 +28,7 @@ def test_latent_rates_follow_their_distributions(buyers):
 
 def test_orders_come_at_the_planted_rate_until_the_customer_leaves(buyers):
     end = 100.0
-    who, when, left = draw_orders(buyers, np.zeros(N), end, np.random.default_rng(4))
+    who, when, left = draw_all_orders(buyers, np.zeros(N), end, np.random.default_rng(4))
     assert (np.bincount(who, minlength=N) >= 1).all()
     last = pd.Series(when).groupby(who).max()
     gone = np.isfinite(left)
@@ -41,7 +41,7 @@ def test_orders_come_at_the_planted_rate_until_the_customer_leaves(buyers):
 
 
 def test_customers_leave_with_their_own_probability(buyers):
-    who, _, left = draw_orders(buyers, np.zeros(N), 100.0, np.random.default_rng(5))
+    who, _, left = draw_all_orders(buyers, np.zeros(N), 100.0, np.random.default_rng(5))
     repeats = np.bincount(who, minlength=N) - 1
     p = buyers["dropout_probability"].to_numpy()
     expected = (repeats * p).sum()

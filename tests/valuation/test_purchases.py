@@ -8,7 +8,7 @@ from scipy import integrate, special, stats
 import crmlab
 from crmlab import BetaGeoModel
 from crmlab.errors import DataError, ModelError
-from crmlab.simulate import BuyingBehaviour, draw_buyers, draw_orders
+from crmlab.simulate import BuyingBehaviour, draw_all_orders, draw_buyers
 
 
 def history(x, t_x, T):
@@ -57,7 +57,8 @@ def test_equals_the_printed_formula_where_that_works():
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "x"), [(0.3, 0.4, 0), (1.0, 2.0, 3), (1.0 + 1e-9, 2.0, 3), (0.5, 0.5, 0), (0.8, 2.4, 2_000), (2.0, 0.2, 0)]
+    ("a", "b", "x"),
+    [(0.3, 0.4, 0), (1.0, 2.0, 3), (1.0 + 1e-9, 2.0, 3), (0.5, 0.5, 0), (0.8, 2.4, 2_000), (2.0, 0.2, 0)],
 )
 def test_where_the_printed_formula_breaks(a, b, x):
     """a + b below 1, a equal to 1, a + b equal to 1, thousands of purchases: held to direct integration."""
@@ -79,13 +80,13 @@ def test_recovers_planted_parameters_and_future_orders():
 
     Held within three standard errors of the mean over the forty runs.
     """
-    planted, weeks, future = BuyingBehaviour(), 78.0, 26.0
+    planted, weeks, future = BuyingBehaviour(p=2.1), 78.0, 26.0
     rate, dropout, forecast = [], [], []
     for seed in range(40):
         rng = np.random.default_rng(seed)
         buyers = draw_buyers(1_500, planted, rng)
         start = 26 * rng.random(len(buyers))
-        who, when, _ = draw_orders(buyers, start, weeks + future, rng)
+        who, when, _ = draw_all_orders(buyers, start, weeks + future, rng)
         past = when < weeks
         frame = pd.DataFrame({"who": who[past], "when": when[past]}).groupby("who")["when"].agg(["size", "max"])
         customers = history(frame["size"] - 1, frame["max"] - start, weeks - start)
@@ -103,9 +104,7 @@ def test_unit_of_time_changes_only_alpha(cdnow, fitted):
     days = cdnow.assign(recency=cdnow["recency"] * 7, T=cdnow["T"] * 7)
     by_day = BetaGeoModel().fit(days)
     assert by_day.params_["alpha"] == pytest.approx(7 * fitted.params_["alpha"], rel=1e-3)
-    np.testing.assert_allclose(
-        by_day.expected_purchases(days, 70), fitted.expected_purchases(cdnow, 10), rtol=2e-3
-    )
+    np.testing.assert_allclose(by_day.expected_purchases(days, 70), fitted.expected_purchases(cdnow, 10), rtol=2e-3)
 
 
 def test_predictions_keep_the_index_and_behave(cdnow, fitted):
@@ -119,11 +118,11 @@ def test_predictions_keep_the_index_and_behave(cdnow, fitted):
 
 
 def test_a_new_customer_equals_the_average_of_simulated_ones():
-    planted = BuyingBehaviour()
+    planted = BuyingBehaviour(p=2.1)
     model = BetaGeoModel.from_params(**{k: planted.as_dict()[k] for k in ("r", "alpha", "a", "b")})
     rng = np.random.default_rng(8)
     buyers = draw_buyers(40_000, planted, rng)
-    who, _, _ = draw_orders(buyers, np.zeros(len(buyers)), 52.0, rng)
+    who, _, _ = draw_all_orders(buyers, np.zeros(len(buyers)), 52.0, rng)
     repeats = np.bincount(who) - 1
     assert abs(repeats.mean() - model.expected_purchases_new_customer(52)) < 3 * stats.sem(repeats)
 
@@ -148,7 +147,7 @@ def test_impossible_histories_get_a_clear_answer(frame, error, says):
 def test_equal_dropout_is_diagnosed_not_printed_as_a_huge_number():
     rng = np.random.default_rng(0)
     buyers = draw_buyers(3_000, BuyingBehaviour(r=1, alpha=3), rng).assign(dropout_probability=0.15)
-    who, when, _ = draw_orders(buyers, np.zeros(len(buyers)), 52.0, rng)
+    who, when, _ = draw_all_orders(buyers, np.zeros(len(buyers)), 52.0, rng)
     seen = pd.DataFrame({"who": who, "when": when}).groupby("who")["when"].agg(["size", "max"])
     with pytest.raises(ModelError, match=r"a / \(a \+ b\) = 0\.1[45]"):
         BetaGeoModel().fit(history(seen["size"] - 1, seen["max"], np.full(len(seen), 52.0)))
