@@ -190,8 +190,8 @@ class Calendar:
 
     Notes
     -----
-    The levels are scaled so that the whole window lasts as many stretched weeks as calendar weeks. An order at
-    stretched time ``s`` falls on the calendar day ``day(s)``; a calendar day ``d`` begins at stretched week ``week(d)``.
+    The levels are scaled so that the whole window lasts as many stretched weeks as calendar weeks. An order
+    at stretched time ``s`` falls on the calendar day ``day(s)``; calendar day ``d`` begins at week ``week(d)``.
 
     Examples
     --------
