@@ -28,7 +28,7 @@ _HOME = {
     "TierPolicy": "crmlab.tiering.policy",
     "BetaGeoModel": "crmlab.valuation.purchases",
     "table": "crmlab.plots.tables",
-    "exercise": "crmlab.teach.question",
+    "exercise": "crmlab.exercises",
     "CrmlabError": "crmlab.errors",
 }
 _ROOMS = ("plots", "widgets", "tiering", "valuation", "simulate", "datasets", "schema", "summary", "teach", "report")
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from crmlab.datasets import list_datasets as list_datasets
     from crmlab.datasets import load as load
     from crmlab.errors import CrmlabError as CrmlabError
+    from crmlab.exercises import exercise as exercise
     from crmlab.plots.tables import table as table
     from crmlab.summary import keep as keep
     from crmlab.summary import summarize as summarize
-    from crmlab.teach.question import exercise as exercise
     from crmlab.tiering.abc import abc_classes as abc_classes
     from crmlab.tiering.policy import TierPolicy as TierPolicy
     from crmlab.tiering.rfm import rfm_scores as rfm_scores

@@ -175,3 +175,36 @@ def _identity(value: Any, what: str) -> str:
     if not isinstance(text, str) or not text.strip():
         raise CrmlabError(f'{what} is {value!r}; write your own id, for example {what}="s1234".')
     return unicodedata.normalize("NFC", text.strip())
+
+
+def exercise(name: str, student: str | int, course: str = "crmlab") -> Exercise:
+    """Open an exercise set with a student's own data.
+
+    Parameters
+    ----------
+    name : str
+        The set, for example ``"03_tiering"``.
+    student : str or int
+        The student's id; the same id gives the same data on every machine.
+    course : str
+        The course or year; another course gives other data.
+
+    Returns
+    -------
+    Exercise
+        With the questions and the tables as attributes.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such set.
+    CrmlabError
+        If the student's id is empty.
+
+    Examples
+    --------
+    >>> ex = exercise("03_tiering", student="demo")
+    >>> ex.repeat_rate.check(...).status
+    'not attempted'
+    """
+    return Exercise(name, student, course)

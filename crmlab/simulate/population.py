@@ -204,7 +204,7 @@ class Calendar:
         self.first_day = pd.Timestamp(first_day)
         self.days = days
         dates = pd.date_range(self.first_day, periods=days, freq="D")
-        level = np.array(month, float)[dates.month - 1] * np.array(weekday, float)[dates.dayofweek]
+        level = np.array(month, float)[dates.month - 1] * np.array(weekday, float)[dates.day_of_week]
         self._begins = np.concatenate([[0.0], np.cumsum(level) / level.sum() * days / 7])
 
     @property

@@ -15,28 +15,21 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jupytext
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 
 from crmlab.errors import CrmlabError, UnknownNameError, nearest
+from crmlab.teach.execute import NotebookError, execute
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SHELVES = ("notebooks", "exercises")
-TIMEOUT = 600  # seconds for one cell
 # run as a last cell, then removed: which files of the package did this notebook use?
 ASK_FOR_FILES = """
 import sys, json
 print(json.dumps(sorted({m.__file__ for n, m in list(sys.modules.items())
                          if n.split('.')[0] == 'crmlab' and getattr(m, '__file__', None)})))
 """
-
-
-class NotebookError(CrmlabError):
-    """A notebook that does not run, or that gives away what it must not."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +172,7 @@ def convert(plan: Plan) -> nbformat.NotebookNode:
     """Turn a source into a notebook without outputs, with the same cell ids every time."""
     text = plan.source.read_text(encoding="utf-8")
     if plan.is_exercise:
-        from crmlab.teach.leaks import student_version
+        from crmlab.teach.student import student_version
 
         text = student_version(text)
     notebook = jupytext.reads(text, fmt="py:percent")
@@ -193,37 +186,6 @@ def convert(plan: Plan) -> nbformat.NotebookNode:
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
-
-
-def execute(notebook: nbformat.NotebookNode, folder: Path, on_cell: Callable[[int], None] | None = None) -> None:
-    """Run a notebook in place with its folder as the working directory.
-
-    Raises
-    ------
-    NotebookError
-        Names the cell and the error in one line.
-    """
-
-    def done(cell: Any, cell_index: int, **_: Any) -> None:
-        if on_cell:
-            on_cell(cell_index)
-
-    client = NotebookClient(
-        notebook,
-        timeout=TIMEOUT,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
-        extra_arguments=["--log-level=ERROR"],
-        store_widget_state=False,
-        on_cell_executed=done,
-    )
-    try:
-        client.execute()
-    except CellExecutionError as problem:
-        failed = next((i for i, c in enumerate(notebook.cells) if _failed(c)), 0)
-        first = notebook.cells[failed].source.strip().splitlines()[0]
-        raise NotebookError(f"cell {failed + 1} ({first!r}) fails: {problem.ename}: {problem.evalue}") from None
 
 
 def _build_one(plan: Plan, root: Path) -> Path:
@@ -272,10 +234,6 @@ def _small(picture: str) -> str:
     target = io.BytesIO()
     full.quantize(128, dither=Image.Dither.NONE).save(target, format="PNG", optimize=True)
     return base64.b64encode(target.getvalue()).decode("ascii")
-
-
-def _failed(cell: nbformat.NotebookNode) -> bool:
-    return any(o.output_type == "error" for o in cell.get("outputs", []))
 
 
 def _reason_to_build(plan: Plan, root: Path) -> str:

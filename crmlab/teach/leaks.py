@@ -1,9 +1,8 @@
-"""Make the student notebook from the solution source, and prove that no solution is left in it.
+"""Prove that no solution is left in a student notebook.
 
-In a source, code between the comment lines ``# solution`` and ``# end solution`` is replaced by
-``name = ...  # your code here``; cells tagged ``solution`` vanish. The gate does not trust that:
-it looks for every line of every solution, for what the solutions print, and for tell-tale words,
-in all texts of the finished notebook, also in its outputs, metadata and attachments.
+The gate does not trust :mod:`crmlab.teach.student`, which takes the solutions out: it looks for every
+line of every solution, for what the solutions print, and for tell-tale words, in all texts of the
+finished notebook, also in its outputs, metadata and attachments.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import binascii
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +21,13 @@ import nbformat
 
 from crmlab import exercises
 from crmlab.errors import CrmlabError
+from crmlab.teach.execute import execute
+from crmlab.teach.question import student_code
+from crmlab.teach.student import CHECK, MARKER, SECRET_TAGS, blocks, bound_names, split
 
-_CELL = re.compile(r"^#\s*%%(.*)$")
-_MARKER = re.compile(r"^(\s*)#+\s*(end\s+)?solution\s*[:.]?\s*$", re.IGNORECASE)
-_CHECK = re.compile(r"\.check\(\s*([A-Za-z_]\w*)\s*\)")
-_TAGS = re.compile(r"\"?tags\"?\s*[=:]\s*(\[[^\]]*\])")
 _SET = re.compile(r"exercise\(\s*[\"']([^\"']+)[\"']")
 _RIGHT = re.compile(r"\[ok\??\]|[✔◐]|(?:^|\s\s|>)right(?: so far)?(?:\s\s|<|$)", re.MULTILINE)
 _DECIMAL = re.compile(r"(?<![\w.])\d+\.\d{3,}")
-_SECRET_TAGS = {"solution", "solutions", "answer", "instructor", "teacher"}
 _TELLTALES = [
     re.compile(pattern, re.IGNORECASE | re.MULTILINE)
     for pattern in (
@@ -46,66 +42,6 @@ _TELLTALES = [
     )
 ]
 SHORTEST, SHORTEST_PROSE = 12, 25  # characters, without blanks: a shorter line gives nothing away
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """One cell of a source: ``line`` is the number of its first line."""
-
-    line: int
-    header: str
-    body: list[str]
-
-    @property
-    def is_code(self) -> bool:
-        return not re.search(r"\[(markdown|md|raw)\]", self.header)
-
-    @property
-    def is_solution(self) -> bool:
-        found = _TAGS.search(self.header)
-        return found is not None and not _SECRET_TAGS.isdisjoint(re.findall(r"[\w-]+", found[1]))
-
-
-def student_version(source: str) -> str:
-    """Remove the solutions from an exercise source.
-
-    Parameters
-    ----------
-    source : str
-        ``py:percent`` text.
-
-    Returns
-    -------
-    str
-        The same text with each solution block replaced by a line to fill in, and without the
-        cells tagged ``solution``.
-
-    Raises
-    ------
-    CrmlabError
-        If a marker has no partner, or a block binds no name; names the line.
-
-    Examples
-    --------
-    >>> print(student_version("# %%\\n# solution\\nn = len(rows)\\n# end solution\\n"), end="")
-    # %%
-    n = ...  # your code here
-    """
-    head, cells = _split(source)
-    checked = set(_CHECK.findall(source))
-    lines = list(head)
-    for cell in cells:
-        if cell.is_solution:
-            continue
-        lines.append(cell.header)
-        at = 0
-        for start, end in _blocks(cell):
-            lines += cell.body[at:start]
-            names = _names_to_fill(cell, start, end, checked)
-            lines += [f"{name} = ...  # your code here" for name in names]
-            at = end + 1
-        lines += cell.body[at:]
-    return "\n".join(lines).rstrip() + "\n"
 
 
 def check_student_notebook(
@@ -150,7 +86,7 @@ def check_student_notebook(
         problems += [f"{place}: {what}" for needle, what in needles.items() if needle in squeezed]
         if not place.endswith("key"):  # a key that tells tales is found by its value's type, below
             problems += [f"{place}: tell-tale {m[0].strip()!r}" for t in _TELLTALES if (m := t.search(text))]
-    problems += _structure_problems(notebook, set(_CHECK.findall(source)))
+    problems += _structure_problems(notebook, set(CHECK.findall(source)))
     return list(dict.fromkeys(problems))
 
 
@@ -162,95 +98,28 @@ def run_solution(source: str) -> nbformat.NotebookNode:
     CrmlabError
         If a cell fails, or a check does not say right.
     """
-    from crmlab.teach.build import execute
-
     notebook = jupytext.reads(source, fmt="py:percent")
-    checked = list(dict.fromkeys(_CHECK.findall(source)))
+    checked = list(dict.fromkeys(CHECK.findall(source)))
     notebook.cells += [nbformat.v4.new_code_cell(f"print({name})") for name in checked]
     execute(notebook, Path.cwd())
     for cell in notebook.cells:
-        for name in _CHECK.findall(cell.source):
+        for name in CHECK.findall(cell.source):
             if cell.cell_type == "code" and not any(_RIGHT.search(text) for text in _plain_outputs(cell)):
                 raise CrmlabError(f"the check of {name!r} does not say right: {' '.join(_plain_outputs(cell))[:200]}")
     return notebook
-
-
-def _split(source: str) -> tuple[list[str], list[_Cell]]:
-    """Cut a source into what comes before the first cell, and its cells."""
-    head: list[str] = []
-    cells: list[_Cell] = []
-    for number, line in enumerate(source.splitlines(), start=1):
-        if _CELL.match(line):
-            cells.append(_Cell(number, line, []))
-        else:
-            (cells[-1].body if cells else head).append(line)
-    return head, cells
-
-
-def _blocks(cell: _Cell) -> list[tuple[int, int]]:
-    """Return where the solution blocks of a code cell start and end, as positions in its body."""
-    blocks: list[tuple[int, int]] = []
-    start: int | None = None
-    for at, line in enumerate(cell.body if cell.is_code else []):
-        marker = _MARKER.match(line)
-        if not marker:
-            continue
-        if marker[1]:
-            raise CrmlabError(f"Line {cell.line + 1 + at}: write {line.strip()!r} at the beginning of the line.")
-        if bool(marker[2]) == (start is None):
-            wrong = "closes nothing" if start is None else "comes before the last one is closed"
-            raise CrmlabError(f"Line {cell.line + 1 + at}: {line.strip()!r} {wrong}. Blocks cannot be nested.")
-        if start is None:
-            start = at
-        else:
-            blocks.append((start, at))
-            start = None
-    if start is not None:
-        raise CrmlabError(
-            f"Line {cell.line + 1 + start}: '# solution' is never closed. "
-            "End it with '# end solution' in the same cell."
-        )
-    return blocks
-
-
-def _names_to_fill(cell: _Cell, start: int, end: int, checked: set[str]) -> list[str]:
-    """Return the names a student has to bind: those that are checked, else the last one bound."""
-    line = cell.line + 1 + start
-    try:
-        names = _bound_names(ast.parse("\n".join(cell.body[start:end])))
-    except SyntaxError as problem:
-        raise CrmlabError(
-            f"Line {line + (problem.lineno or 1) - 1}: the solution is not Python ({problem.msg})."
-        ) from None
-    if not names:
-        raise CrmlabError(f"Line {line}: the solution binds no name; a student could not fill anything in.")
-    return [name for name in names if name in checked] or names[-1:]
-
-
-def _bound_names(tree: ast.Module) -> list[str]:
-    """Return the names that top-level statements bind, in order."""
-    names: list[str] = []
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.append(node.name)
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            names += [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-    return list(dict.fromkeys(names))
 
 
 def _solution_lines(source: str) -> list[str]:
     """Return the lines that must not survive: from the source, and from the questions themselves."""
     code: list[str] = []
     prose: list[str] = []
-    for cell in _split(source)[1]:
+    for cell in split(source)[1]:
         if cell.is_solution and not cell.is_code:
             prose += [line.lstrip("# ") for line in cell.body]
             continue
-        blocks = [(0, len(cell.body))] if cell.is_solution else _blocks(cell)
-        code += [line for start, end in blocks for line in cell.body[start:end]]
+        parts = [(0, len(cell.body))] if cell.is_solution else blocks(cell)
+        code += [line for start, end in parts for line in cell.body[start:end]]
     for name in set(_SET.findall(source)) & set(exercises.names()):
-        from crmlab.teach.question import student_code
-
         code += [line for question in exercises.find(name).QUESTIONS for line in student_code(question).splitlines()]
     code = [line for line in map(_without_comment, code) if len(_squeeze(line)) >= SHORTEST]
     prose = [line for line in prose if len(_squeeze(line)) >= SHORTEST_PROSE]
@@ -263,7 +132,7 @@ def _without_comment(line: str) -> str:
 
 def _output_needles(solved: nbformat.NotebookNode, source: str) -> dict[str, str]:
     """Return what the solution run shows only because of the solutions."""
-    tainted: set[str] = set(_CHECK.findall(source))
+    tainted: set[str] = set(CHECK.findall(source))
     secret: list[str] = []
     open_: list[str] = []
     for cell in solved.cells:
@@ -271,9 +140,9 @@ def _output_needles(solved: nbformat.NotebookNode, source: str) -> dict[str, str
             continue
         tree = _tree(cell.source)
         used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-        has_block = any(_MARKER.match(line) for line in cell.source.splitlines())
+        has_block = any(MARKER.match(line) for line in cell.source.splitlines())
         if has_block or _is_secret(cell) or not tainted.isdisjoint(used):
-            tainted |= set(_bound_names(tree)) - {"ex"}
+            tainted |= set(bound_names(tree)) - {"ex"}
             secret += _plain_outputs(cell)
         else:
             open_ += _plain_outputs(cell)
@@ -329,7 +198,7 @@ def _tree(code: str) -> ast.Module:
 
 
 def _is_secret(cell: nbformat.NotebookNode) -> bool:
-    return not _SECRET_TAGS.isdisjoint(cell.metadata.get("tags", []))
+    return not SECRET_TAGS.isdisjoint(cell.metadata.get("tags", []))
 
 
 def _plain_outputs(cell: nbformat.NotebookNode) -> list[str]:

@@ -27,7 +27,7 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import pandas as pd
 
@@ -35,10 +35,18 @@ from crmlab.errors import CrmlabError
 from crmlab.teach import Mistake, Note, Outcome
 from crmlab.teach.answers import KINDS, Plain, Unreadable, Wanted, difference, read, same, type_name
 
-if TYPE_CHECKING:
-    from crmlab.exercises import Exercise
-
 RESERVED = {"data", "progress", "name", "title", "student", "course", "seed", "formative", "questions"}
+
+
+class Holder(Protocol):
+    """What a question needs of the set it belongs to."""
+
+    @property
+    def formative(self) -> bool:
+        """Whether solutions may be shown."""
+
+    def _copy(self) -> Any:
+        """Return this student's data, safe to change."""
 
 
 class Question:
@@ -89,7 +97,7 @@ class Question:
             del cls.solution
         _check_author(cls)
 
-    def __init__(self, exercise: Exercise) -> None:
+    def __init__(self, exercise: Holder) -> None:
         self._exercise = exercise
         self._status = "not attempted"
         self._hints_used = 0
@@ -128,6 +136,7 @@ class Question:
 
         Examples
         --------
+        >>> from crmlab.exercises import exercise
         >>> ex = exercise("03_tiering", student="demo")
         >>> ex.repeat_rate.check("0.5").status
         'wrong'
@@ -240,41 +249,6 @@ class Question:
     def _instruction(self) -> str:
         name = self.answer
         return f"Bind `{name}` to {self._wanted.in_words()}, then `ex.{name}.check({name})`."
-
-
-def exercise(name: str, student: str | int, course: str = "crmlab") -> Exercise:
-    """Open an exercise set with a student's own data.
-
-    Parameters
-    ----------
-    name : str
-        The set, for example ``"03_tiering"``.
-    student : str or int
-        The student's id; the same id gives the same data on every machine.
-    course : str
-        The course or year; another course gives other data.
-
-    Returns
-    -------
-    Exercise
-        With the questions and the tables as attributes.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such set.
-    CrmlabError
-        If the student's id is empty.
-
-    Examples
-    --------
-    >>> ex = exercise("03_tiering", student="demo")
-    >>> ex.repeat_rate.check(...).status
-    'not attempted'
-    """
-    from crmlab.exercises import Exercise  # the sets import this module
-
-    return Exercise(name, student, course)
 
 
 def student_code(question: type[Question]) -> str:

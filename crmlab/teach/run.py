@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 
 from crmlab.errors import CrmlabError
-from crmlab.teach.build import NotebookError, Plan, execute, plans
+from crmlab.teach.build import Plan, plans
+from crmlab.teach.execute import NotebookError, execute
 
 
 @dataclass(frozen=True)

@@ -147,11 +147,12 @@ both = pd.crosstab(classes["segment"], classes["abc"]).loc[order]
 crmlab.table(both, "Customers by RFM segment and ABC class")
 
 # %%
-top = pd.DataFrame({"champion": classes["segment"] == "champions", "class A": classes["abc"] == "A"})
-agree = (top["champion"] == top["class A"]).mean()
-chance = sum((top["champion"] == s).mean() * (top["class A"] == s).mean() for s in (True, False))
+champion, class_a = classes["segment"] == "champions", classes["abc"] == "A"
+agree = (champion == class_a).mean()
+chance = sum((champion == side).mean() * (class_a == side).mean() for side in (True, False))
 kappa = (agree - chance) / (1 - chance)
-print(f"They agree on {agree:.0%} of the customers; {chance:.0%} would be chance. Kappa is {kappa:.2f}.")
+print(f"They agree on {agree:.0%} of the customers; chance alone would give {chance:.0%}.")
+print(f"Kappa is {kappa:.2f}.")
 
 # %% [markdown]
 # Cohen's kappa is 0 for agreement by chance and 1 for perfect agreement. Here it is in between: the

@@ -12,7 +12,8 @@ import pytest
 
 from crmlab.errors import CrmlabError
 from crmlab.teach.build import execute
-from crmlab.teach.leaks import check_student_notebook, run_solution, student_version
+from crmlab.teach.leaks import check_student_notebook, run_solution
+from crmlab.teach.student import student_version
 
 SOURCE = (Path(__file__).parents[2] / "exercises" / "src" / "03_tiering.py").read_text(encoding="utf-8")
 
