@@ -620,7 +620,7 @@ def set_up(level):
         state = prepare_venv(level)
         if state["missing"] or state["torn"]:
             if len(state["missing"]) > 100:
-                say("  The first time takes about two minutes, 1.4 GB of disk and the internet.")
+                say("  The first time takes about two minutes, the internet and 1.4 GB of disk (1.1 GB once done).")
             install_packages(level, state)
         install_kit(state["site"])
         quiet_jupyter()

@@ -36,13 +36,42 @@ def _options(
 
 
 @app.command("data")
-def show_data(name: Annotated[str, typer.Argument(help="A data set; its card is printed.")] = "") -> None:
-    """List the data sets, or print the data card of one."""
-    if name:
+def data(
+    name: Annotated[str, typer.Argument(help="A data set.")] = "",
+    customers: Annotated[int, typer.Option(help="Make a simulated set of this many customers.")] = 0,
+    out: Annotated[str, typer.Option(help="Folder for the files; new, or of an interrupted run.")] = "",
+    format: Annotated[str, typer.Option(help="parquet or csv.")] = "parquet",
+    seed: Annotated[int, typer.Option(help="Same seed, same rows.")] = 2025,
+    workers: Annotated[int, typer.Option(help="Processes; the rows do not depend on it.")] = 1,
+    truth: Annotated[bool, typer.Option("--truth", help="Also write what was planted, under truth/.")] = False,
+) -> None:
+    """List the data sets, print the data card of one, or make a large one as files."""
+    if not name:
+        for row in crmlab.list_datasets().itertuples():
+            typer.echo(f"{row.name:<15} {row.what}")
+    elif not customers and not out:
         crmlab.describe(name)
-        return
-    for row in crmlab.list_datasets().itertuples():
-        typer.echo(f"{row.name:<15} {row.what}")
+    elif not (customers and out):
+        raise CrmlabError("To make a data set, give both --customers and --out.")
+    else:
+        _make_data(name, customers, out, format, seed, workers, truth)
+
+
+def _make_data(name: str, customers: int, out: str, format: str, seed: int, workers: int, truth: bool) -> None:
+    """Stream a simulated set to files, with a progress bar."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from crmlab.simulate.generate import Job, generate
+
+    job = Job(name, customers, seed, format, truth)
+    columns = (TextColumn("blocks of 10,000 customers"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task("blocks", total=len(job.blocks))
+        totals = generate(
+            job, out, workers=workers, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    for table, row in totals.iterrows():
+        typer.echo(f"{table:<24} {row['rows']:>15,} rows {row['bytes'] / 1e6:>10,.1f} MB")
 
 
 @app.command()
@@ -51,7 +80,7 @@ def report(
     customer: Annotated[str, typer.Option(help="Column with the customer.")] = "customer_id",
     date: Annotated[str, typer.Option(help="Column with the date.")] = "date",
     amount: Annotated[
-        str, typer.Option(help='Column with the amount, or a sum such as "Quantity*UnitPrice".')
+        str, typer.Option(help='Column with the amount, or arithmetic such as "Quantity * [Unit Price]".')
     ] = "amount",
     out: Annotated[str, typer.Option(help="HTML file to write; default: beside the input.")] = "",
     policy: Annotated[str, typer.Option(help="YAML file with a tier policy.")] = "",
@@ -64,7 +93,7 @@ def report(
     as_of: Annotated[str, typer.Option(help="Last day to count, YYYY-MM-DD; default: the last in the data.")] = "",
     currency: Annotated[str, typer.Option(help="Sign to print with money.")] = "",
     title: Annotated[str, typer.Option(help="Title of the page.")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the HTML file if it exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the HTML file if it exists.")] = False,
 ) -> None:
     """Write a page on your own customers: data check, concentration, RFM, tiers."""
     page = crmlab.report.write_report(
@@ -141,7 +170,7 @@ def main(args: list[str] | None = None) -> Any:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that lacks a letter prints ? instead of failing
     try:
-        return app(args=args)
+        return app(args=args, prog_name="crmlab")
     except CrmlabError as problem:
         typer.echo(f"crmlab: {problem}", err=True)
         sys.exit(2)

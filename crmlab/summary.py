@@ -9,6 +9,7 @@ Dates become day numbers, so that everything after the first line is integer ari
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date as Date
 from datetime import datetime
 from pathlib import Path
@@ -103,7 +104,7 @@ def summarize(
     frame = _columns(transactions, customer, date, amount)
     eager = isinstance(frame, nw.DataFrame)
     if eager:
-        _refuse_unusable(frame)
+        _refuse_unusable(frame, {CUSTOMER: customer, DATE: date, AMOUNT: amount})
     last_day = _as_of_day(frame, as_of)
     per_day = (
         frame.with_columns(_day=day_number(nw.col(DATE)), _cents=cents(nw.col(AMOUNT)))
@@ -280,19 +281,21 @@ def _columns(transactions: Any, customer: str, date: str, amount: str) -> Any:
             )
     if not (schema[date].is_temporal() and schema[date] not in (nw.Duration, nw.Time)):
         raise DataError(
-            f"transactions, column {date!r}: holds {str(schema[date]).lower()}, a date was expected. "
-            f"Turn it into dates first, e.g. pd.to_datetime(transactions[{date!r}])."
+            f"transactions, column {date!r}: holds {str(schema[date]).lower()}, a date was expected. Turn it into "
+            f"dates first: pd.to_datetime(transactions[{date!r}], format='%Y-%m-%d'), or with dayfirst=True where "
+            "03.04.2025 is 3 April; without either it becomes 4 March."
         )
     if not schema[amount].is_numeric():
         raise DataError(
             f"transactions, column {amount!r}: holds {str(schema[amount]).lower()}, a number was expected. "
-            f"Turn it into numbers first, e.g. pd.to_numeric(transactions[{amount!r}])."
+            f"Turn it into numbers first: pd.to_numeric(transactions[{amount!r}]); where the comma is the decimal "
+            f"mark (1.234,50): pd.to_numeric(transactions[{amount!r}].str.replace('.', '').str.replace(',', '.'))."
         )
     return frame.select(nw.col(customer).alias(CUSTOMER), nw.col(date).alias(DATE), nw.col(amount).alias(AMOUNT))
 
 
-def _refuse_unusable(frame: nw.DataFrame[Any]) -> None:
-    """Raise when an in-memory table is empty or has values that cannot be counted."""
+def _refuse_unusable(frame: nw.DataFrame[Any], own_names: Mapping[str, str]) -> None:
+    """Raise when an in-memory table is empty or has values that cannot be counted; speak of the user's columns."""
     if frame.is_empty():
         raise DataError("transactions is empty; at least one row is needed.")
     amounts = ~nw.col(AMOUNT).is_finite().fill_null(False) if _is_float(frame, AMOUNT) else nw.col(AMOUNT).is_null()
@@ -300,9 +303,16 @@ def _refuse_unusable(frame: nw.DataFrame[Any]) -> None:
         rows = frame.select(bad.alias("bad"))["bad"].arg_true()
         if len(rows):
             raise DataError(
-                f"transactions, column {column!r}: {len(rows):,} of {len(frame):,} rows have no usable value "
-                f"(first: row {int(rows[0])}). Set them aside with crmlab.summary.intake(...)."
+                f"transactions, column {own_names[column]!r}: {len(rows):,} of {len(frame):,} rows have no usable "
+                f"value (first: row {int(rows[0])}). Set them aside first:\n{_intake_call(own_names)}"
             )
+
+
+def _intake_call(own_names: Mapping[str, str]) -> str:
+    """The line to paste, with the user's own column names."""
+    roles = {CUSTOMER: "customer", DATE: "date", AMOUNT: "amount"}
+    named = [f"{roles[usual]}={own!r}" for usual, own in own_names.items() if own != usual]
+    return f"kept, aside = crmlab.summary.intake({', '.join(['transactions', *named])})"
 
 
 def _missing(frame: Any, column: str) -> nw.Expr:

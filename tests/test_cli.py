@@ -5,6 +5,7 @@ import pytest
 
 import crmlab
 from crmlab.cli import main
+from crmlab.teach import build as builder
 
 
 def call(*args):
@@ -58,3 +59,17 @@ def test_as_a_module_from_another_folder(tmp_path):
         [sys.executable, "-m", "crmlab", "data"], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8"
     )
     assert done.returncode == 0 and "retail" in done.stdout
+
+
+def test_help_speaks_of_crmlab_and_of_arithmetic(capsys):
+    assert call("report", "--help") == 0
+    shown = capsys.readouterr().out
+    assert "crmlab report" in shown and "python -m" not in shown
+    assert "sum such as" not in shown
+
+
+def test_a_chapter_may_be_named_without_its_zero():
+    root = builder.find_root()
+    assert builder.plans(root, ["3"]) == builder.plans(root, ["03"]) != []
+    assert builder.plans(root, ["exercises/3"]) == builder.plans(root, ["exercises/03"])
+    assert [p.name for p in builder.plans(root, ["0"])] == ["notebooks/00_start_here"]

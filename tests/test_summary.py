@@ -189,3 +189,28 @@ def test_keep_writes_once_and_overwrites_nothing(small, tmp_path):
         keep(small, target)
     with pytest.raises(DataError, match="no folder"):
         keep(small, tmp_path / "nowhere" / "x.parquet")
+
+
+def test_the_cure_for_missing_values_runs_as_it_stands(small):
+    raw = small.assign(customer_id=[None, *small["customer_id"][1:]])
+    names = {"customer_id": "who", "date": "when", "amount": "paid"}
+    for columns in ({}, names):
+        transactions = raw.rename(columns=columns)
+        options = {role: columns[usual] for role, usual in zip(("customer", "date", "amount"), columns, strict=False)}
+        with pytest.raises(DataError, match=f"column '{columns.get('customer_id', 'customer_id')}'") as caught:
+            crmlab.summarize(transactions, **options)
+        world = {"crmlab": crmlab, "transactions": transactions}
+        exec(str(caught.value).splitlines()[-1], world)
+        assert (len(world["kept"]), len(world["aside"])) == (8, 1)
+        assert len(crmlab.summarize(world["kept"], **options)) == 3
+
+
+def test_the_cures_for_text_read_days_and_decimal_commas_rightly(small):
+    text = small.assign(date=small["date"].dt.strftime("%d.%m.%Y"))
+    with pytest.raises(DataError, match=r"dayfirst=True where 03\.04\.2025 is 3 April"):
+        crmlab.summarize(text)
+    transactions = small.assign(amount=["1.234,50", *small["amount"][1:].astype(str).str.replace(".", ",")])
+    with pytest.raises(DataError, match="decimal mark") as caught:
+        crmlab.summarize(transactions)
+    cure = str(caught.value).split("): ")[-1].rstrip(".")
+    assert eval(cure, {"pd": pd, "transactions": transactions}).tolist() == [1234.5, *small["amount"][1:]]

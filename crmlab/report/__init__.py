@@ -82,7 +82,7 @@ def write_report(
     path = Path(path)
     first_bytes(path)  # a missing table is the first thing to tell
     target = Path(out) if out is not None else path.with_name(f"{Path(path.name.removesuffix('.gz')).stem}_report.html")
-    _refuse_output(target, path, force)
+    _refuse_output(target, path)
     policy_name = None if policy is None else "policy.yaml"  # as the page proposes to save it
     if policy is not None and not isinstance(policy, TierPolicy):
         policy_name = Path(policy).name
@@ -98,12 +98,17 @@ def write_report(
 
     options = {**columns, "policy": policy_name, **style, "as_of": as_of and str(as_of)[:10]}
     options |= {"currency": currency, "title": title}
-    page = render(compute(reading, path.name, policy, as_of), path.name, options, currency, title)
+    facts = compute(reading, path.name, policy, as_of, policy_name or "")
+    if target.exists() and not force:  # only now, or every retry would meet this before its own mistake
+        raise DataError(
+            f"{target} exists already; nothing was written. Add --force to replace it, or choose another --out."
+        )
+    page = render(facts, path.name, options, currency, title)
     _write(target, page)
     return target
 
 
-def _refuse_output(target: Path, source: Path, force: bool) -> None:
+def _refuse_output(target: Path, source: Path) -> None:
     """Find out before the work what would stop the writing after it."""
     if target.is_dir():
         raise DataError(f"--out {target} is a folder; name the file to write, e.g. {target / 'report.html'}.")
@@ -111,12 +116,8 @@ def _refuse_output(target: Path, source: Path, force: bool) -> None:
         raise DataError(
             f"There is no folder {target.parent} to write {target.name} into. Make it, or choose another --out."
         )
-    if not target.exists():
-        return
-    if source.exists() and target.samefile(source):
+    if target.exists() and source.exists() and target.samefile(source):
         raise DataError(f"--out {target} is the table itself; choose another name.")
-    if not force:
-        raise DataError(f"{target} exists already; nothing was written. Choose another --out, or add --force.")
 
 
 def _write(target: Path, page: str) -> None:

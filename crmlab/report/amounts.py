@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crmlab.errors import DataError, nearest
 from crmlab.report.columns import Texts, as_text
@@ -25,9 +26,14 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
+# names in backticks or square brackets; a name may itself hold a pair, as in [Price [EUR]]
+_QUOTED = r"`([^`]+)`|\[((?:[^\[\]]|\[[^\[\]]*\])+)\]"
+
+
 class Amount:
     """A column, or an arithmetic of columns with ``+ - * /``, numbers and parentheses.
 
+    Names that are no plain words stand in square brackets or backticks.
     The text is parsed, never executed: anything but these pieces is refused.
     """
 
@@ -60,10 +66,10 @@ class Amount:
 
         def placeholder(found: re.Match[str]) -> str:
             name = f"{prefix}{len(self._names)}"
-            self._names[name] = found[1]
+            self._names[name] = found[1] or found[2]
             return f" {name} "
 
-        text = re.sub("`([^`]+)`", placeholder, self.text).strip()
+        text = re.sub(_QUOTED, placeholder, self.text).strip()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # e.g. "2is" is a syntax warning before it is an error
@@ -72,7 +78,7 @@ class Amount:
             hint = nearest(self.text, self.source.columns)
             raise DataError(
                 f"--amount {self.text[:80]!r} is neither a column nor an arithmetic of columns.{hint} "
-                'Use + - * / ( ) and numbers; put names with spaces in backticks, e.g. "`Unit Price` * Quantity".'
+                'Use + - * / ( ) and numbers; put names with spaces in brackets, e.g. "[Unit Price] * Quantity".'
             ) from None
 
     def _collect(self, node: ast.expr) -> None:
@@ -123,6 +129,7 @@ def numbers(values: pa.Array, column: str, decimal: str, source: Source) -> np.n
         raise DataError(f"{source.name}, column {column!r}: holds {kind}, numbers were expected (--amount).")
     text = as_text(values, column, source)
     if decimal == ".":
+        _note_three_decimals(text, column, source)
         try:
             return text.cast(pa.float64()).to_numpy(zero_copy_only=False)
         except pa.ArrowInvalid:
@@ -166,6 +173,20 @@ def _refuse_no_numbers(texts: Texts, bad: list[int], decimal: str) -> None:
     if _number(texts.distinct[bad[0]].as_py(), other) is not None:
         cure = f"If {other!r} is the decimal sign in this file, add --decimal {other}"
     texts.refuse(bad, f"is not a number with decimal sign {decimal!r}", cure)
+
+
+def _note_three_decimals(text: pa.Array, column: str, source: Source) -> None:
+    """Doubt "1.234" where no amount settles it: in many countries it is more than a thousand."""
+    pointed = pc.match_substring(text, ".").fill_null(False)
+    three = pc.match_substring_regex(text, r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$").fill_null(False)
+    if not pc.any(pointed).as_py() or not pc.equal(pc.sum(pointed), pc.sum(three)).as_py():
+        return
+    row = pc.index(three, True).as_py()
+    shown = text[row].as_py()
+    source.doubts.append(
+        f"Column {column!r}: every amount with a point has three digits after it, and {shown} ({source.place(row)}) "
+        f"was read as one with decimals. If it is {shown.replace('.', '')}, add --decimal ,"
+    )
 
 
 def _refuse_doubtful_comma(texts: Texts, decimal: str) -> None:

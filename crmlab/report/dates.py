@@ -27,6 +27,8 @@ _SHAPES = [
     ("month day, year", r"(?P<name>[A-Za-z]{3,9})\.? +(?P<day>\d{1,2}),? +(?P<year>\d{4})"),
 ]
 
+_EMPTY = "rows without a date are set aside and counted."
+
 
 class Days:
     """A date column turned into days: ``values``, how it was read (``reading``), and a ``doubt`` if there is one."""
@@ -55,9 +57,24 @@ class Days:
                 f"--date-format {date_format!r} cannot be used: {problem}. An example: %d/%m/%Y %H:%M"
             ) from None
         self.reading = f"by the format {date_format}"
+        misfits = np.flatnonzero(days.isna())
         misfit = f"does not fit --date-format {date_format!r}"
-        self._texts.refuse(np.flatnonzero(days.isna()), misfit, "Correct one of them.")
+        self._texts.refuse(misfits, misfit, self._other_year(date_format, misfits))
         return days.dt.tz_localize(None).dt.normalize().to_numpy().astype("datetime64[D]")
+
+    def _other_year(self, date_format: str, misfits: np.ndarray) -> str:
+        """Suggest the other sign for the year where that is all that is wrong; else say what there is to mend."""
+        swap = {"%y": "%Y", "%Y": "%y"}
+        other = re.sub("%[yY]", lambda found: swap[found[0]], date_format)
+        texts = pd.Series([self._texts.distinct[int(i)].as_py() for i in misfits[:1000]], dtype="str")
+        if other != date_format and pd.to_datetime(texts, format=other, errors="coerce").notna().all():
+            whole = len(misfits) == len(self._texts.distinct)
+            years = "four" if "%Y" in other else "two"
+            option = f'"{other}"' if " " in other else other
+            if not whole:
+                return f"Some years have {years} digits; write all in one way."
+            return f"Its year has {years} digits: use --date-format {option}"
+        return f"Change the format, or mend or empty the cell: {_EMPTY}"
 
     def _by_shape(self, day_first: bool) -> np.ndarray:
         # a column with the time of day has many texts and few days
@@ -66,7 +83,7 @@ class Days:
         shapes = [_shape(p) for p in parts]
         bad = [i for i, shape in enumerate(shapes) if shape is None]
         self._texts.refuse(self._holding(bad), "is not a date that can be read", _cure(parts, bad))
-        kinds = [(name, fields.get("sep", "")) for name, fields in filter(None, shapes)]
+        kinds = [(name, fields.get("sep", ""), len(fields["year"])) for name, fields in filter(None, shapes)]
         same = [[i for i, kind in enumerate(kinds) if kind == one] for one in dict.fromkeys(kinds)]
         self._refuse_mixed(same)
         fields = [shape[1] for shape in shapes if shape]
@@ -76,7 +93,8 @@ class Days:
             self.reading = kinds[0][0]
         days = [_day(f, day_first) for f in fields]
         bad = [i for i, day in enumerate(days) if day is None]
-        self._texts.refuse(self._holding(bad), "is not a day of the calendar", "Mend or empty these cells.")
+        cure = f"Mend the date, or empty the cell: {_EMPTY}"
+        self._texts.refuse(self._holding(bad), "is not a day of the calendar", cure)
         return np.array(days, dtype="datetime64[D]")[self._part_of]
 
     def _day_comes_first(self, fields: list[dict[str, str]], day_first: bool) -> bool:
@@ -153,4 +171,4 @@ def _cure(parts: list[str], bad: list[int]) -> str:
         return "It looks like an Excel serial number: format the column as a date in Excel and export again."
     if re.fullmatch(r"\d{10}(\d{3})?(\.\d+)?", worst):
         return "It looks like seconds since 1970: turn the column into dates such as 2025-12-31 first."
-    return "Mend or empty these cells, or state the format, e.g. --date-format %d/%m/%Y"
+    return f"State the format, e.g. --date-format %d/%m/%Y, or mend or empty the cell: {_EMPTY}"

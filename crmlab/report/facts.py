@@ -17,6 +17,7 @@ from crmlab.schema import AMOUNT, CUSTOMER, DATE
 from crmlab.summary import summarize
 from crmlab.tiering.abc import abc_classes
 from crmlab.tiering.policy import TierPolicy
+from crmlab.tiering.ranking import read
 from crmlab.tiering.rfm import SEGMENTS, rfm_scores, rfm_segments
 
 DEFAULT_POLICY = TierPolicy(
@@ -28,7 +29,11 @@ LARGEST_TOTAL = 5e16
 
 
 def compute(
-    reading: Reading, name: str, policy: TierPolicy | None = None, as_of: str | Date | datetime | None = None
+    reading: Reading,
+    name: str,
+    policy: TierPolicy | None = None,
+    as_of: str | Date | datetime | None = None,
+    policy_file: str = "",
 ) -> dict[str, Any]:
     """Compute every number of the report.
 
@@ -42,6 +47,8 @@ def compute(
         Default: :data:`DEFAULT_POLICY`, without the tiers that few customers cannot fill.
     as_of : str or date, optional
         Last day to count.
+    policy_file : str
+        Where the policy was read from, for messages.
 
     Returns
     -------
@@ -61,10 +68,11 @@ def compute(
     _refuse_few(customers, name)
     fitting, left_out = (policy, []) if policy else _fitting(DEFAULT_POLICY, len(customers))
     customers = rfm_segments(rfm_scores(abc_classes(customers, cuts=ABC_CUTS)))
+    _refuse_measure(customers, fitting, policy_file)
     customers = fitting.assign(customers)
     tiers = _tiers(customers, fitting, left_out)
     return {
-        "overview": _overview(customers, rows, tiers["table"]),
+        "overview": _overview(customers, rows, tiers["table"], left_out),
         "check": _check(reading, rows, late, customers),
         "concentration": _concentration(customers),
         "rfm": _rfm(customers),
@@ -133,10 +141,19 @@ def _fitting(policy: TierPolicy, customers: int) -> tuple[TierPolicy, list[str]]
     return TierPolicy(policy.name, policy.measure, tiers, policy.by, policy.version), too_fine
 
 
-def _overview(customers: pd.DataFrame, rows: pd.DataFrame, tiers: pd.DataFrame) -> dict[str, Any]:
+def _refuse_measure(customers: pd.DataFrame, policy: TierPolicy, policy_file: str) -> None:
+    """A measure that the table has not, or has only for some: name the file in which to change it."""
+    try:
+        read(customers, [policy.measure])
+    except DataError as problem:
+        raise DataError(f"{policy_file or f'Policy {policy.name!r}'}, measure: {problem}") from None
+
+
+def _overview(customers: pd.DataFrame, rows: pd.DataFrame, tiers: pd.DataFrame, left_out: list[str]) -> dict[str, Any]:
     revenue = np.sort(customers["revenue"].to_numpy())[::-1]
     cumulative = np.concatenate([[0.0], np.cumsum(revenue)])
     once = int((customers["orders"] == 1).sum())
+    top = tiers[tiers["customers"] > 0].iloc[0]
     return {
         "customers": len(customers),
         "purchases": int(customers["orders"].sum()),
@@ -147,7 +164,9 @@ def _overview(customers: pd.DataFrame, rows: pd.DataFrame, tiers: pd.DataFrame) 
         "top_share": float(np.interp(0.2 * len(revenue), range(len(cumulative)), cumulative) / revenue.sum()),
         "once": once,
         "once_share": once / len(customers),
-        "top_tier": tiers.iloc[0],
+        "top_tier": top,
+        # tiers above it, highest first: those the table is too small for, and those with nobody in them
+        "above_top": [*reversed(left_out), *tiers.index[: tiers.index.get_loc(top.name)]],
     }
 
 

@@ -44,7 +44,7 @@ def render(
         units=partial(_money, currency=currency, decimals=0),
         day=lambda day: f"{day.day} {day:%B %Y}" if day.year >= 1000 else f"{day.year:04}-{day.month:02}-{day.day:02}",
         plain=lambda number: f"{number:,.2f}".rstrip("0").rstrip("."),
-        rows=lambda n: f"{n:,} row" if n == 1 else f"{n:,} rows",
+        things=lambda n, word: f"{n:,} {word}" if n == 1 else f"{n:,} {word}s",
     )
     source = files("crmlab.report").joinpath("page.html.jinja").read_text(encoding="utf-8")
     return world.from_string(source).render(
@@ -72,11 +72,17 @@ def _command(name: str, options: Mapping[str, Any]) -> str:
     for option, value in options.items():
         if value is None or value == usual.get(option):
             continue
+        if option == "amount":
+            value = re.sub(r"`([^`\[\]]+)`", r"[\1]", value)  # means the same, and no shell takes it for a command
         flag = "--" + option.replace("_", "-")
         words.append(flag if value is True else f"{flag} {_quoted(str(value))}")
     return " ".join(words)
 
 
 def _quoted(word: str) -> str:
-    plain = re.fullmatch(r"[\w.-]+", word)
-    return word if plain else '"' + word.replace('"', '\\"') + '"'
+    """Quote for any shell: double quotes, or single ones where bash and PowerShell would look inside."""
+    if re.fullmatch(r"[\w.-]+", word):
+        return word
+    if not set(word) & set('$`"\\!'):
+        return f'"{word}"'
+    return "'" + word.replace("'", r"'\''") + "'"

@@ -72,7 +72,7 @@ def read_transactions(
         Column names. Customers are read as text, so ``00012`` keeps its zeros.
     amount : str
         A column, or an arithmetic of columns: ``+ - * /``, numbers, parentheses, and names with
-        spaces in backticks, e.g. ``"Quantity * `Unit Price`"``.
+        spaces in square brackets (or backticks), e.g. ``"Quantity * [Unit Price]"``.
     delimiter, encoding, decimal : str
         How a text file is written; ``delimiter="tab"`` is understood.
     date_format : str, optional
@@ -132,5 +132,5 @@ def read_transactions(
             f"{source.name}: none of the {len(frame):,} rows can be used ({counts}). "
             "Check --customer, --date and --amount, and that the cells are filled."
         )
-    doubts = (days.doubt,) if days.doubt else ()
+    doubts = (*([days.doubt] if days.doubt else []), *source.doubts)
     return Reading(rows, aside, duplicates, days.reading, doubts, tuple(source.notes), source.place)

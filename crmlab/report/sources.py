@@ -26,6 +26,7 @@ class Source:
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
         self.notes: list[str] = []
+        self.doubts: list[str] = []
         self.columns: list[str] = []
 
     def read(self, names: list[str]) -> dict[str, pa.Array]:

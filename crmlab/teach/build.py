@@ -12,6 +12,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,7 @@ def plans(root: Path, names: Sequence[str] = ()) -> list[Plan]:
     root : Path
         The course folder.
     names : sequence of str
-        Such as ``"03"``, ``"03_tiering"`` or ``"exercises/03"``.
+        Such as ``"03"`` or ``"3"``, ``"03_tiering"`` or ``"exercises/03"``.
 
     Raises
     ------
@@ -92,6 +93,7 @@ def plans(root: Path, names: Sequence[str] = ()) -> list[Plan]:
     chosen: list[Plan] = []
     for name in names:
         wanted = name.removesuffix(".ipynb").removesuffix(".py").replace("\\", "/")
+        wanted = re.sub(r"^(\w+/)?(\d)(?!\d)", r"\g<1>0\2", wanted)  # 3 is chapter 03
         fits = [p for p in found if p.name.startswith(wanted) or p.target.stem.startswith(wanted)]
         if not fits:
             stems = [p.name for p in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,16 +63,17 @@ class TierPolicy:
             raise PolicyError(f"Policy {self.name!r}: by is {self.by!r}; use 'threshold' or 'quantile'.")
         if not isinstance(self.tiers, Mapping) or len(self.tiers) < 2:
             raise PolicyError(f"Policy {self.name!r}: tiers needs two or more named tiers, lowest first.")
+        self._refuse_highest_first()
         (lowest, nothing), *higher = self.tiers.items()
         if nothing is not None:
             raise PolicyError(
-                f"Policy {self.name!r}: the lowest tier {lowest!r} takes {nothing!r}; set it to None, "
-                "so that every customer has a tier."
+                f"Policy {self.name!r}: the lowest tier {lowest!r} takes {nothing!r}; leave out its at_least "
+                "(in Python: None), so that every customer has a tier."
             )
         previous: float | None = None
         for tier, entry in higher:
             if isinstance(entry, bool) or not isinstance(entry, (int, float)) or entry != entry:
-                raise PolicyError(f"Policy {self.name!r}: tier {tier!r} takes {entry!r}; a number was expected.")
+                raise PolicyError(f"Policy {self.name!r}: tier {tier!r} {_no_number(entry)}")
             if self.by == "quantile" and not 0 < entry < 1:
                 raise PolicyError(
                     f"Policy {self.name!r}: tier {tier!r} takes the quantile {entry!r}; a share between 0 and 1 "
@@ -129,13 +131,14 @@ class TierPolicy:
             data = data.with_columns(nw.col("tier").cast(nw.Enum(self.names)))
         return back(data, customers)
 
-    def table(self, customers: pd.DataFrame, value: str | None = None) -> pd.DataFrame:
+    def table(self, customers: Any, value: str | None = None) -> pd.DataFrame:
         """Count the customers of each tier and what they bring.
 
         Parameters
         ----------
-        customers : pandas.DataFrame
-            One row a customer with the policy's measure.
+        customers : frame
+            One row a customer with the policy's measure; any engine. Of a lazy one only the sums,
+            one row a tier, are collected.
         value : str, optional
             Column to add up; default: ``revenue`` where there is one, else the measure.
 
@@ -144,16 +147,38 @@ class TierPolicy:
         pandas.DataFrame
             Indexed by tier, highest first: ``customers``, ``share_of_customers``, the sum and the
             share of ``value``, its mean, and the lowest measure found in the tier (``from``).
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> policy = TierPolicy("demo", "revenue", {"regular": None, "gold": 500})
+        >>> policy.table(pd.DataFrame({"revenue": [500, 100, 400]}))["customers"].to_dict()
+        {'gold': 1, 'regular': 2}
         """
-        value = value or ("revenue" if "revenue" in customers else self.measure)
+        import pandas as pd
+
+        schema = read(customers, [self.measure]).collect_schema()
+        value = value or ("revenue" if "revenue" in schema else self.measure)
         read(customers, [value])
-        tiered = self.assign(customers)
-        groups = tiered.groupby("tier", observed=False)
-        total = tiered[value].sum()
-        table = groups[value].agg(["size", "sum", "mean"]).set_axis(["customers", value, f"mean_{value}"], axis=1)
-        table.insert(1, "share_of_customers", table["customers"] / len(tiered))
-        table.insert(3, f"share_of_{value}", table[value] / total if total else float("nan"))
-        table["from"] = groups[self.measure].min()
+        tiered: Any = nw.from_native(self.assign(customers))
+        sums = (
+            # whole numbers stay whole; decimals of a data base become floats
+            tiered.select("tier", *(_plain(schema, c).alias(a) for c, a in ((value, "_value"), (self.measure, "_at"))))
+            .with_columns(_mean=nw.col("_value"))
+            .group_by("tier")
+            .agg(nw.len(), nw.col("_value").sum(), nw.col("_mean").mean(), nw.col("_at").min())
+        )
+        found = (sums if isinstance(sums, nw.DataFrame) else sums.collect("pandas")).to_pandas()
+        # a tier with nobody in it is shown, with zero
+        table = found.set_index(found.pop("tier").astype(str)).reindex(self.names)
+        table = table.fillna({"len": 0, "_value": 0}).astype({"len": "int64"})
+        if schema[value].is_integer():
+            table = table.astype({"_value": "int64"})
+        total = table["_value"].sum()
+        table.insert(1, "share_of_customers", table["len"] / table["len"].sum())
+        table.insert(3, f"share_of_{value}", table["_value"] / total if total else float("nan"))
+        table.columns = ["customers", "share_of_customers", value, f"share_of_{value}", f"mean_{value}", "from"]
+        table.index = pd.CategoricalIndex(self.names, categories=self.names, ordered=True, name="tier")
         return table.iloc[::-1]
 
     def to_yaml(self) -> str:
@@ -213,29 +238,30 @@ class TierPolicy:
         for key in content:
             if key not in known:
                 raise PolicyError(f"{where}: unknown key {key!r}.{nearest(key, known)} Known: {', '.join(known)}.")
-        for key in ("name", "measure", "tiers"):
-            if key not in content:
-                raise PolicyError(f"{where}: the key {key!r} is missing.")
+        missing = [key for key in ("name", "measure", "tiers") if key not in content]
+        if missing:
+            raise PolicyError(f"{where}: the key {missing[0]!r} is missing.")
         rows = content["tiers"]
         if not isinstance(rows, list) or not all(isinstance(t, dict) and "name" in t for t in rows):
             raise PolicyError(f"{where}: tiers is a list, lowest first, of entries with a name and an at_least.")
         for tier in rows:
-            for key in tier:
-                if key not in ("name", "at_least"):
-                    raise PolicyError(
-                        f"{where}: tier {tier['name']!r} has the unknown key {key!r}; use name, at_least."
-                    )
+            odd = [key for key in tier if key not in ("name", "at_least")]
+            if odd:
+                raise PolicyError(f"{where}: tier {tier['name']!r} has the unknown key {odd[0]!r}; use name, at_least.")
         names = [str(t["name"]) for t in rows]
         for tier_name in names:
             if names.count(tier_name) > 1:
                 raise PolicyError(f"{where}: two tiers are called {tier_name!r}; give each its own name.")
-        return cls(
-            name=str(content["name"]),
-            measure=str(content["measure"]),
-            tiers={n: t.get("at_least") for n, t in zip(names, rows, strict=True)},
-            by=str(content.get("by", "threshold")),
-            version=str(content.get("version", "1")),
-        )
+        try:
+            return cls(
+                name=str(content["name"]),
+                measure=str(content["measure"]),
+                tiers={n: t.get("at_least") for n, t in zip(names, rows, strict=True)},
+                by=str(content.get("by", "threshold")),
+                version=str(content.get("version", "1")),
+            )
+        except PolicyError as problem:
+            raise PolicyError(f"{where}: {problem}") from None
 
     def __str__(self) -> str:
         """State the rule in words, highest tier first."""
@@ -249,6 +275,17 @@ class TierPolicy:
                 rule = f"{entry:,.10g} or more"
             lines.append(f"  {tier}: {rule}")
         return "\n".join(lines)
+
+    def _refuse_highest_first(self) -> None:
+        """Tell the usual order apart from a missing entry, or the cures would contradict each other."""
+        first, *_, last = self.tiers.values()
+        entries = [e for e in self.tiers.values() if isinstance(e, (int, float)) and not isinstance(e, bool)]
+        falling = len(entries) > 1 and all(a > b for a, b in pairwise(entries))
+        if first is not None and (last is None or falling):
+            raise PolicyError(
+                f"Policy {self.name!r}: the tiers stand highest first. List them lowest first: "
+                f"{', '.join(reversed(self.names))}."
+            )
 
     def _refuse_too_few(self, data: Any) -> None:
         """A quantile needs enough customers: the top 5 % of ten people is nobody."""
@@ -266,3 +303,20 @@ class TierPolicy:
         """Do not write over a tier that is already there."""
         if "tier" in data.collect_schema():
             raise DataError("customers has a column 'tier' already; drop or rename it before assigning again.")
+
+
+def _plain(schema: Mapping[str, Any], column: str) -> nw.Expr:
+    return nw.col(column) if schema[column].is_integer() else nw.col(column).cast(nw.Float64)
+
+
+def _no_number(entry: object) -> str:
+    """What is wrong with an entry, and the cure."""
+    if entry is None:
+        return "has no at_least; a number was expected. Only the lowest tier, listed first, goes without."
+    if not isinstance(entry, str):
+        return f"takes {entry!r}; a number was expected."
+    try:
+        float(entry)
+    except ValueError:
+        return f"takes the text {entry!r}; a number was expected, e.g. 5000, without signs and separators."
+    return f"takes the text {entry!r}; a number was expected. Remove the quotes."

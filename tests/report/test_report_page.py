@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shlex
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -196,6 +197,12 @@ def test_few_customers_get_a_coarser_policy_and_it_is_said(table, customers, lef
     assert len(facts["tiers"]["table"]) == tiers
     text = render(facts, file.name, {**COLUMNS, "as_of": None})
     assert ("Coarser than usual" in text) == bool(left_out)
+    paragraph = " ".join(re.sub("<[^>]+>", "", text.split('id="check"')[0]).split())
+    assert ("nobody is in" in paragraph) == bool(left_out)
+    if customers == 2:
+        assert "The top tier with anybody in it, silver, holds 1 customer (50.0%)" in paragraph
+        assert "of the revenue; nobody is in vip or gold." in paragraph
+    assert not re.search(r"\b1 customers|of 0 customers", re.sub("<[^>]+>", "", text))
 
 
 def test_policy_from_the_page_can_be_used_again(path, page, tmp_path):
@@ -250,6 +257,25 @@ def test_no_path_of_this_machine(page, path):
         'crmlab report orders.csv --customer who --date day --amount "pieces * price" --currency "€"'
         in html.unescape(page)
     )
+
+
+@pytest.mark.parametrize(
+    ("amount", "name", "shown"),
+    [
+        ("`Unit Price` * Quantity", "o.csv", '--amount "[Unit Price] * Quantity"'),
+        ("[Unit Price] * Quantity", "my orders.csv", 'report "my orders.csv" --customer'),
+        ("`a[` * 2", "o.csv", "--amount '`a[` * 2'"),
+        ("US$ net", "o.csv", "--amount 'US$ net'"),
+        ("it's $", "o.csv", r"--amount 'it'\''s $'"),
+    ],
+)
+def test_the_command_survives_a_shell(facts, amount, name, shown):
+    text = html.unescape(render(facts, name, {**COLUMNS, "amount": amount, "as_of": None}))
+    command = re.search('<pre class="wrap">(.*?)</pre>', text)[1]
+    assert shown in command
+    meant = shlex.split(command)[shlex.split(command).index("--amount") + 1]
+    assert meant.replace("[", "`").replace("]", "`") == amount.replace("[", "`").replace("]", "`")
+    assert "run in the folder of the file" in text
 
 
 def test_what_users_write_is_escaped(table):

@@ -233,11 +233,13 @@ def test_point_zero_stays_where_it_means_something(table, read):
     [
         ("pieces*price", 6.0), ("pieces * price - 1", 5.0), ("-(pieces + 1) / 2", -2.0), ("`unit cost` * 2", 8.0),
         ("unit cost", 4.0), ("+price", 2.0), ("price * 0.5e1", 10.0), ("数量", 7.0), ("pieces-price-1", 0.0),
-        ("ｎｅｔ", 9.0), ("`a*b`", 11.0), ("a*b", 11.0), ("pieces/price/3", 0.5),
+        ("ｎｅｔ", 9.0), ("`a*b`", 11.0), ("[unit cost] * 2", 8.0), ("[price]*[unit cost]", 8.0),
+        ("[net [EUR]] / 2", 6.5),
+        ("`net [EUR]`", 13.0), ("[a*b]", 11.0), ("a*b", 11.0), ("pieces/price/3", 0.5),
     ],
 )  # fmt: skip
 def test_arithmetic(table, read, amount, expected):
-    text = "who,day,pieces,price,unit cost,数量,ｎｅｔ,a*b\nA,2025-01-01,3,2,4,7,9,11\n"
+    text = "who,day,pieces,price,unit cost,数量,ｎｅｔ,a*b,net [EUR]\nA,2025-01-01,3,2,4,7,9,11,13\n"
     assert read(table(text), amount=amount).rows["amount"].tolist() == [pytest.approx(expected)]
 
 
@@ -271,6 +273,22 @@ def test_ways_to_write_numbers(table, read, texts, decimal, expected):
 def test_thousands_separators_are_said(table, read):
     found = read(table('who,day,total\nA,2025-01-01,"1,234.56"\nB,2025-01-01,2.5\n'))
     assert found.notes == ("Column 'total' has thousands separators: '1,234.56' was read as 1234.56.",)
+
+
+@pytest.mark.parametrize(
+    ("texts", "doubtful"),
+    [
+        (["1.234", "2.345"], "1.234 (line 2)"), (["950", "-12.000"], "-12.000 (line 3)"),
+        (["1.234", "2.5"], ""), (["0.125", "2.345"], ""), (["1234.500"], ""), (["1", "2"], ""),
+        (["1.234", "NA"], "1.234"), (["1,234.567"], ""),
+    ],
+)  # fmt: skip
+def test_point_that_may_mark_thousands_is_doubted(table, read, texts, doubtful):
+    file = table("who;day;total\n" + "".join(f"A;31.12.2025;{text}\n" for text in texts))
+    found = read(file, delimiter=";")
+    assert [doubtful in doubt and "add --decimal ," in doubt for doubt in found.doubts] == [True] * bool(doubtful)
+    if doubtful:
+        assert not read(file, delimiter=";", decimal=",").doubts
 
 
 # --- dates

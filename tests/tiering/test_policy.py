@@ -128,3 +128,45 @@ def test_assign_refuses_what_it_cannot_do(customers):
         policy.assign(policy.assign(customers))
     with pytest.raises(DataError, match="no column 'profit'"):
         TierPolicy("p", "profit", TIERS).assign(customers)
+
+
+@pytest.mark.parametrize(
+    "policy", [TierPolicy("t", "revenue", TIERS), TierPolicy("o", "orders", {"few": None, "x": 99})]
+)
+@pytest.mark.parametrize("value", [None, "orders"])
+def test_the_table_is_the_same_for_every_engine(customers, policy, value):
+    here = policy.table(customers, value)
+    relation = duckdb.from_df(customers)
+    money = relation.project("* replace (revenue::decimal(12, 2) as revenue)")
+    for frame in (relation, money):
+        pd.testing.assert_frame_equal(here, policy.table(frame, value))
+
+
+def test_the_table_of_a_polars_frame(customers):
+    polars = pytest.importorskip("polars")
+    policy = TierPolicy("q", "revenue", SHARES, by="quantile")
+    frame = polars.from_pandas(customers)
+    for other in (frame, frame.lazy()):
+        pd.testing.assert_frame_equal(policy.table(customers), policy.table(other))
+
+
+YAML = "name: x\nmeasure: revenue\ntiers:\n"
+
+
+@pytest.mark.parametrize(
+    ("tiers", "says"),
+    [
+        ("  - {name: vip, at_least: 500}\n  - {name: gold, at_least: 200}\n  - name: low\n", "first: low, gold, vip"),
+        ("  - {name: vip, at_least: 500}\n  - {name: low, at_least: 0}\n", "List them lowest first: low, vip"),
+        ("  - {name: low, at_least: 0}\n  - {name: vip, at_least: 500}\n", "lowest tier 'low' takes 0; leave out its"),
+        ("  - {name: low, at_least: None}\n  - {name: vip, at_least: 5}\n", "takes 'None'; leave out its at_least"),
+        ("  - name: low\n  - {name: vip, at_least: '5000'}\n", "takes the text '5000'.*Remove the quotes"),
+        ("  - name: low\n  - {name: vip, at_least: 5k}\n", "takes the text '5k'.*a number was expected, e.g. 5000"),
+        ("  - name: low\n  - name: vip\n", "'vip' has no at_least; a number was expected"),
+    ],
+)
+def test_the_cure_for_a_bad_order_or_entry_leads_out(tiers, says, tmp_path):
+    path = tmp_path / "ours.yaml"
+    path.write_text(YAML + tiers, encoding="utf-8")
+    with pytest.raises(PolicyError, match="ours.yaml: Policy 'x'.*" + says):
+        TierPolicy.from_yaml(path)
