@@ -1,25 +1,29 @@
-"""The one door to data: ``load``, ``list_datasets``, ``describe``.
-
-The files live in the folder ``datasets/`` of the repository, and inside the package
-once it is installed from a wheel. Nothing is fetched from a network.
-"""
+"""The one door to data: ``load``, ``list_datasets``, ``describe``. Nothing is fetched from a network."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import importlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from crmlab.errors import DataError, UnknownNameError, nearest
+from crmlab.schema import columns_of_company, typed
+from crmlab.shipped import folder, read_table, verified
+from crmlab.simulate import COMPANIES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CLASS_SEED = 2025
-SIZES = {"small": 400, "class": 4_000, "large": 100_000}
+    Tables = Mapping[str, pd.DataFrame | Callable[[], pd.DataFrame]]
+
+CLASS_SEEDS = {"retail": 2_026, "bank": 2_025}
+CLASS_SIZES = {"retail": 4_000, "bank": 3_000}
+SIZES = {"small": 400, "large": 100_000}
 _CARDS = {
-    "retail": "an online retailer, simulated with a known truth (4,000 customers, three years)",
+    "retail": "an online retailer that opens stores, simulated with a known truth (4,000 customers, three years)",
+    "bank": "a bank with private and corporate clients, simulated with a known truth (3,000 customers, three years)",
     "online_retail": "every invoice line of a UK gift retailer, 2010 to 2011, real (541,909 lines)",
     "cdnow": "purchases of 2,357 new customers of a CD shop, 1997 to 1998, real (6,919 purchases)",
 }
@@ -32,27 +36,34 @@ class Dataset:
     ----------
     name : str
         The name given to :func:`load`.
-    tables : mapping of str to pandas.DataFrame
-        The tables.
-    truth : pandas.DataFrame, optional
-        What was planted, one row a customer; only there when asked for.
+    tables : mapping of str to pandas.DataFrame, or to a function that reads one
+        A table that is not asked for is not read.
+    truth : mapping, optional
+        The same for what was planted; only there when asked for.
     """
 
-    def __init__(self, name: str, tables: Mapping[str, pd.DataFrame], truth: pd.DataFrame | None = None) -> None:
+    def __init__(self, name: str, tables: Tables, truth: Tables | None = None) -> None:
         self.name = name
-        self.tables = dict(tables)
-        self._truth = truth
+        self._tables = dict(tables)
+        self._truth = None if truth is None else Dataset(f"{name}, truth", truth)
 
     @property
-    def truth(self) -> pd.DataFrame:
-        """What was planted, one row a customer."""
+    def truth(self) -> Dataset:
+        """What was planted: tables as attributes, ``data.truth.customers``."""
         if self._truth is None:
             raise DataError(f"The truth was not loaded. Ask for it: crmlab.load({self.name!r}, truth=True).")
         return self._truth
 
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name."""
+        return {name: getattr(self, name) for name in self._tables}
+
     def __getattr__(self, table: str) -> pd.DataFrame:
-        tables = self.__dict__.get("tables", {})
+        tables = self.__dict__.get("_tables", {})
         if table in tables:
+            if callable(tables[table]):
+                tables[table] = tables[table]()
             found: pd.DataFrame = tables[table]
             return found
         if table.startswith("_"):
@@ -63,12 +74,12 @@ class Dataset:
         )
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self.tables})
+        return sorted({*super().__dir__(), *self._tables})
 
     def __repr__(self) -> str:
         rows = [f"  .{name}: {len(table):,} rows; {', '.join(table.columns)}" for name, table in self.tables.items()]
         if self._truth is not None:
-            rows.append(f"  .truth: {len(self._truth):,} rows; {', '.join(self._truth.columns)}")
+            rows += [f"  .truth{line.strip()}" for line in repr(self._truth).splitlines()[1:]]
         return "\n".join([f"Data set {self.name!r}", *rows])
 
 
@@ -79,7 +90,7 @@ def load(
     seed: int | None = None,
     student: str | None = None,
     truth: bool = False,
-    clean: bool = False,
+    clean: bool | None = None,
 ) -> Dataset:
     """Load a data set by name.
 
@@ -95,9 +106,11 @@ def load(
         A student's own draw of a simulated set: same name, same data, everywhere.
     truth : bool
         Also load what was planted, as ``data.truth`` (simulated sets).
-    clean : bool
-        For ``online_retail``: also set aside what cannot be used for customer analysis, each
-        reason counted in ``data.cleaning``.
+    clean : bool, optional
+        ``True`` for ``online_retail``: set aside what cannot be used for customer analysis, each reason
+        counted in ``data.cleaning``. ``False`` for a simulated set: as it came from the systems, with
+        duplicates, typos and missing values, every one of them listed in ``data.truth.faults``.
+        By default each set comes as it is shipped: the real ones raw, the simulated ones clean.
 
     Returns
     -------
@@ -119,12 +132,11 @@ def load(
     >>> load("cdnow").transactions["customer_id"].nunique()
     2357
     """
-    if name not in _CARDS:
-        raise UnknownNameError(f"No data set {name!r}.{nearest(name, _CARDS)} There are {', '.join(_CARDS)}.")
-    if name == "retail":
-        if clean:
-            raise DataError("retail has nothing to clean; leave clean=True away.")
-        return _load_retail(_number_of_customers(size), _seed(seed, student), truth)
+    _known(name)
+    if name in COMPANIES:
+        customers, drawn = _number_of_customers(name, size), _seed(name, seed, student)
+        data = _simulated(name, customers, drawn, truth)
+        return _as_it_came(data, drawn, truth) if clean is False else data
     if truth:
         raise DataError(f"{name} is real: nobody knows its truth. Leave truth=True away.")
     if size != "class" or seed is not None or student is not None:
@@ -132,8 +144,8 @@ def load(
     if name == "cdnow":
         if clean:
             raise DataError("cdnow has nothing to clean; leave clean=True away.")
-        return _load_cdnow()
-    return _load_online_retail(clean)
+        return Dataset(name, {"transactions": _cdnow})
+    return _online_retail(bool(clean))
 
 
 def list_datasets() -> pd.DataFrame:
@@ -142,7 +154,7 @@ def list_datasets() -> pd.DataFrame:
     Examples
     --------
     >>> list_datasets()["name"].tolist()
-    ['retail', 'online_retail', 'cdnow']
+    ['retail', 'bank', 'online_retail', 'cdnow']
     """
     import pandas as pd
 
@@ -162,56 +174,31 @@ def describe(name: str) -> None:
     >>> describe("cdnow")  # doctest: +ELLIPSIS
     # CDNOW...
     """
-    if name not in _CARDS:
-        raise UnknownNameError(f"No data set {name!r}.{nearest(name, _CARDS)} There are {', '.join(_CARDS)}.")
+    _known(name)
     print((folder() / name / "README.md").read_text(encoding="utf-8").strip())
 
 
-def folder() -> Path:
-    """The folder with the shipped data files.
-
-    Raises
-    ------
-    DataError
-        If it is neither in the package nor beside it.
-    """
-    package = Path(__file__).resolve().parent
-    for place in (package / "_datasets", package.parent / "datasets"):
-        if (place / "SHA256SUMS").is_file():
-            return place
-    raise DataError(
-        "The data files of crmlab are missing. Install it again, or run from a full copy of the repository."
-    )
-
-
-def verified(relative: str) -> Path:
-    """Return the path of a shipped file after its checksum was found right.
+def simulate(name: str, customers: int, seed: int) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Simulate a company; tables and truth with the dtypes of their contracts.
 
     Parameters
     ----------
-    relative : str
-        Path inside the data folder, with ``/``.
+    name : str
+        ``retail``, ``bank`` or ``auto``.
+    customers : int
+        How many.
+    seed : int
+        Same seed, same rows.
 
-    Raises
-    ------
-    DataError
-        If the file is missing, unreadable or not the one that was shipped.
+    Returns
+    -------
+    tables, truth : dict of str to pandas.DataFrame
     """
-    base = folder()
-    listed = (base / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    sums = {name: digest for digest, name in (line.split("  ", 1) for line in listed)}
-    path = base / relative
-    mend = f"Restore it with `git checkout -- datasets/{relative}`, or install the package again."
-    try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as problem:
-        raise DataError(f"Data file {path} cannot be read ({problem.strerror}). {mend}") from None
-    if found != sums.get(relative):
-        raise DataError(
-            f"Data file {path} is not the one that was shipped (its SHA-256 differs). "
-            f"{mend} To work on a changed copy, read it with pandas under another name."
-        )
-    return path
+    made = getattr(importlib.import_module(COMPANIES[name]), f"simulate_{name}")(customers, seed)
+    tables, truth = (
+        {t: typed(f, f"{name}.{part}{t}") for t, f in made[i].items()} for i, part in ((0, ""), (1, "truth."))
+    )
+    return tables, truth
 
 
 def seed_of(*parts: str) -> int:
@@ -219,54 +206,57 @@ def seed_of(*parts: str) -> int:
     return int.from_bytes(hashlib.sha256("|".join(parts).encode("utf-8")).digest()[:8], "big")
 
 
-def _number_of_customers(size: str | int) -> int:
+def _known(name: str) -> None:
+    if name not in _CARDS:
+        raise UnknownNameError(f"No data set {name!r}.{nearest(name, _CARDS)} There are {', '.join(_CARDS)}.")
+
+
+def _number_of_customers(name: str, size: str | int) -> int:
+    sizes = {**SIZES, "class": CLASS_SIZES[name]}
     if isinstance(size, str):
-        if size not in SIZES:
-            raise DataError(f"size is {size!r}; use {', '.join(map(repr, SIZES))} or a number of customers.")
-        return SIZES[size]
+        if size not in sizes:
+            raise DataError(f"size is {size!r}; use 'small', 'class', 'large' or a number of customers.")
+        return sizes[size]
     if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= 10_000_000:
-        raise DataError(f"size is {size!r}; a number of customers from 1 to 10,000,000 was expected.")
+        raise DataError(
+            f"size is {size!r}; a number of customers from 1 to 10,000,000 was expected. "
+            "Larger sets are made as files: crmlab data NAME --customers N --out DIR."
+        )
     return size
 
 
-def _seed(seed: int | None, student: str | None) -> int:
+def _seed(name: str, seed: int | None, student: str | None) -> int:
     if seed is not None and student is not None:
         raise DataError("Give seed or student, not both: a student's name stands for a seed.")
     if student is not None:
-        return seed_of("retail", str(student).strip())
+        return seed_of(name, str(student).strip())
     if seed is None:
-        return CLASS_SEED
+        return CLASS_SEEDS[name]
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise DataError(f"seed is {seed!r}; a whole number of 0 or more was expected.")
     return seed
 
 
-def _load_retail(customers: int, seed: int, truth: bool) -> Dataset:
-    if (customers, seed) != (SIZES["class"], CLASS_SEED):
-        from crmlab.simulate import simulate_retail
-
-        tables, planted = simulate_retail(customers, seed)
-        return Dataset("retail", tables, planted if truth else None)
-    tables = {table: _read_csv(f"retail/{table}.csv") for table in ("customers", "transactions")}
-    return Dataset("retail", tables, _read_csv("retail/truth/customers.csv") if truth else None)
-
-
-def _read_csv(relative: str) -> pd.DataFrame:
-    """Read a shipped CSV with the dtypes of its simulator."""
-    import pandas as pd
-
-    frame = pd.read_csv(verified(relative), encoding="utf-8", dtype={"customer_id": "str", "order_id": "str"})
-    for column in frame.columns:
-        if column in ("date", "signup_date", "last_active"):
-            frame[column] = pd.to_datetime(frame[column], format="%Y-%m-%d").astype("datetime64[us]")
-        elif column == "voucher":
-            frame[column] = frame[column].astype("boolean")
-        elif column.startswith("orders_"):
-            frame[column] = frame[column].astype("Int64")
-    return frame
+def _simulated(name: str, customers: int, seed: int, truth: bool) -> Dataset:
+    """The shipped files where they are what is asked for, else a new draw."""
+    if (customers, seed) != (CLASS_SIZES[name], CLASS_SEEDS[name]):
+        tables, planted = simulate(name, customers, seed)
+        return Dataset(name, tables, planted if truth else None)
+    visible, hidden = columns_of_company(name)
+    shipped = {t: partial(read_table, f"{name}/{t}.csv", f"{name}.{t}") for t in visible}
+    secret = {t: partial(read_table, f"{name}/truth/{t}.csv", f"{name}.truth.{t}") for t in hidden}
+    return Dataset(name, shipped, secret if truth else None)
 
 
-def _load_cdnow() -> Dataset:
+def _as_it_came(data: Dataset, seed: int, truth: bool) -> Dataset:
+    """The company's tables with the faults of life, and the list of the faults."""
+    from crmlab.simulate.mess import mess_up
+
+    tables, faults = mess_up(data.name, data.tables, seed)
+    return Dataset(data.name, tables, {**data.truth.tables, "faults": faults} if truth else None)
+
+
+def _cdnow() -> pd.DataFrame:
     import pandas as pd
 
     frame = pd.read_csv(
@@ -277,68 +267,16 @@ def _load_cdnow() -> Dataset:
         dtype={"master_id": "str", "customer_id": "str", "date": "str"},
     )
     frame["date"] = pd.to_datetime(frame["date"], format="%Y%m%d").astype("datetime64[us]")
-    return Dataset("cdnow", {"transactions": frame[["customer_id", "date", "quantity", "amount"]]})
+    return frame[["customer_id", "date", "quantity", "amount"]]
 
 
-def _load_online_retail(clean: bool) -> Dataset:
+def _online_retail(clean: bool) -> Dataset:
     import pandas as pd
+
+    from crmlab.cleaning import clean_online_retail
 
     raw = pd.read_parquet(verified("online_retail/online_retail.parquet"))
     if not clean:
         return Dataset("online_retail", {"transactions": raw})
     kept, report = clean_online_retail(raw)
     return Dataset("online_retail", {"transactions": kept, "cleaning": report})
-
-
-def clean_online_retail(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Make Online Retail fit for customer analysis, and count every step.
-
-    Steps, in this order: set aside exact duplicates (all columns equal to an earlier row), rows
-    without a customer, and rows with a price of zero. Cancellations (invoices that begin with C)
-    stay, as negative amounts: they are returns. Columns get the names of :mod:`crmlab.schema`.
-
-    Parameters
-    ----------
-    raw : pandas.DataFrame
-        The 541,909 lines as shipped.
-
-    Returns
-    -------
-    kept : pandas.DataFrame
-        ``order_id, customer_id, date, amount`` and what else is known of the line;
-        ``amount`` is quantity times unit price in pounds sterling.
-    report : pandas.DataFrame
-        ``step``, ``rows`` set aside, ``rows_left``.
-
-    Examples
-    --------
-    >>> load("online_retail", clean=True).cleaning["rows_left"].tolist()
-    [541909, 536641, 401604, 401564]
-    """
-    import pandas as pd
-
-    steps: list[tuple[str, Any]] = [
-        ("exact duplicates of an earlier line", lambda f: f.duplicated()),
-        ("no customer", lambda f: f["CustomerID"].isna()),
-        ("unit price of zero", lambda f: f["UnitPrice"] == 0),
-    ]
-    kept, counted = raw, [("lines as shipped", 0, len(raw))]
-    for step, finds in steps:
-        aside = finds(kept)
-        kept = kept[~aside]
-        counted.append((step, int(aside.sum()), len(kept)))
-    cents = (kept["Quantity"] * kept["UnitPrice"] * 100).round()
-    frame = pd.DataFrame(
-        {
-            "order_id": kept["InvoiceNo"].astype("str"),
-            "customer_id": kept["CustomerID"].astype("int64").astype("str"),
-            "date": kept["InvoiceDate"].astype("datetime64[us]"),
-            "amount": cents / 100,
-            "stock_code": kept["StockCode"].astype("str"),
-            "description": kept["Description"],
-            "quantity": kept["Quantity"],
-            "unit_price": kept["UnitPrice"],
-            "country": kept["Country"].astype("str"),
-        }
-    ).reset_index(drop=True)
-    return frame, pd.DataFrame(counted, columns=["step", "rows", "rows_left"])

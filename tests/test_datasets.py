@@ -2,51 +2,62 @@ import pandas as pd
 import pytest
 
 import crmlab
-from crmlab import datasets
+from crmlab import datasets, shipped
 from crmlab.errors import DataError, UnknownNameError
-from crmlab.schema import COLUMNS, check
-from crmlab.simulate.files import write_checksums, write_retail
+from crmlab.schema import check, columns_of_company
+from crmlab.simulate.files import card_columns, write_checksums, write_class_set
+
+COMPANIES = list(datasets.CLASS_SIZES)
 
 
-def test_retail_has_its_tables_and_hides_its_truth():
-    data = crmlab.load("retail")
-    assert (len(data.customers), len(data.transactions)) == (4_000, 13_828)
-    with pytest.raises(DataError, match="truth=True"):
-        _ = data.truth
-    assert not set(COLUMNS["truth"]) - {"customer_id"} & {c for t in data.tables.values() for c in t.columns}
+@pytest.fixture(scope="module", params=COMPANIES)
+def company(request):
+    return crmlab.load(request.param, truth=True)
 
 
-@pytest.mark.parametrize("table", ["customers", "transactions", "truth"])
-def test_retail_passes_its_contract(table):
-    check(getattr(crmlab.load("retail", truth=True), table), table)
+def test_the_truth_is_there_only_when_asked_for():
+    for name in COMPANIES:
+        data = crmlab.load(name)
+        with pytest.raises(DataError, match="truth=True"):
+            _ = data.truth
+        hidden = set(columns_of_company(name)[1]["customers"]) - set(columns_of_company(name)[0]["customers"])
+        assert not any(hidden & set(table.columns) for table in data.tables.values())
 
 
-def test_shipped_files_are_made_anew_byte_for_byte(tmp_path):
-    for made in write_retail(tmp_path / "retail"):
-        shipped = datasets.folder() / made.relative_to(tmp_path)
-        assert made.read_bytes() == shipped.read_bytes(), made.name
+def test_every_table_passes_its_contract(company):
+    visible, hidden = columns_of_company(company.name)
+    for name in visible:
+        check(getattr(company, name), f"{company.name}.{name}")
+    for name in hidden:
+        check(getattr(company.truth, name), f"{company.name}.truth.{name}")
+
+
+def test_shipped_files_are_made_anew_byte_for_byte(company, tmp_path):
+    made = write_class_set(company.name, tmp_path / company.name)
+    assert {p.relative_to(tmp_path) for p in made} == {
+        p.relative_to(shipped.folder()) for p in (shipped.folder() / company.name).rglob("*.csv")
+    }
+    for path in made:
+        assert path.read_bytes() == (shipped.folder() / path.relative_to(tmp_path)).read_bytes(), path.name
 
 
 def test_checksums_cover_every_shipped_data_file(tmp_path):
-    shipped = (datasets.folder() / "SHA256SUMS").read_text(encoding="utf-8")
-    for name in ("retail", "online_retail", "cdnow"):
-        copy = tmp_path / name
-        for path in (datasets.folder() / name).rglob("*"):
-            if path.is_file():
-                target = copy / path.relative_to(datasets.folder() / name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(path.read_bytes())
-    assert write_checksums(tmp_path).read_text(encoding="utf-8") == shipped
+    for path in shipped.folder().rglob("*"):
+        if path.is_file():
+            target = tmp_path / path.relative_to(shipped.folder())
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    expected = (shipped.folder() / "SHA256SUMS").read_bytes()
+    assert write_checksums(tmp_path).read_bytes() == expected
 
 
-def test_what_is_read_equals_what_is_simulated():
-    from crmlab.simulate import simulate_retail
-
-    data = crmlab.load("retail", truth=True)
-    tables, truth = simulate_retail(4_000, datasets.CLASS_SEED)
+def test_what_is_read_equals_what_is_simulated(company):
+    name = company.name
+    tables, truth = datasets.simulate(name, datasets.CLASS_SIZES[name], datasets.CLASS_SEEDS[name])
     for name, table in tables.items():
-        pd.testing.assert_frame_equal(getattr(data, name), table, check_exact=True)
-    pd.testing.assert_frame_equal(data.truth, truth, check_exact=True)
+        pd.testing.assert_frame_equal(getattr(company, name), table, check_exact=True)
+    for name, table in truth.items():
+        pd.testing.assert_frame_equal(getattr(company.truth, name), table, check_exact=True)
 
 
 def test_a_student_gets_the_same_data_everywhere_and_others_get_other_data():
@@ -101,7 +112,7 @@ def test_online_retail_cleaned_counts_every_line():
         (lambda: crmlab.load("retail", size=True), DataError, "from 1 to"),
         (lambda: crmlab.load("retail", seed=-1), DataError, "0 or more"),
         (lambda: crmlab.load("retail", seed=1, student="s"), DataError, "not both"),
-        (lambda: crmlab.load("retail", clean=True), DataError, "nothing to clean"),
+        (lambda: crmlab.load("cdnow", clean=True), DataError, "nothing to clean"),
         (lambda: crmlab.load("cdnow", truth=True), DataError, "nobody knows"),
         (lambda: crmlab.load("cdnow", seed=3), DataError, "one size"),
     ],
@@ -119,23 +130,28 @@ def test_an_absent_table_is_named_with_the_nearest():
 def test_a_changed_data_file_is_named_with_its_cure(tmp_path, monkeypatch):
     (tmp_path / "retail").mkdir()
     for name in ("retail/customers.csv", "retail/transactions.csv", "SHA256SUMS"):
-        (tmp_path / name).write_bytes((datasets.folder() / name).read_bytes())
+        (tmp_path / name).write_bytes((shipped.folder() / name).read_bytes())
     changed = tmp_path / "retail" / "transactions.csv"
-    changed.write_bytes(changed.read_bytes().replace(b"255.08", b"255.80", 1))
-    monkeypatch.setattr(datasets, "folder", lambda: tmp_path)
+    changed.write_bytes(changed.read_bytes().replace(b"2023", b"2022", 1))
+    monkeypatch.setattr(shipped, "folder", lambda: tmp_path)
     with pytest.raises(DataError, match=r"transactions\.csv is not the one that was shipped.*git checkout"):
-        crmlab.load("retail")
+        _ = crmlab.load("retail").transactions
     changed.unlink()
     with pytest.raises(DataError, match="cannot be read"):
-        crmlab.load("retail")
+        _ = crmlab.load("retail").transactions
 
 
-@pytest.mark.parametrize("name", ["retail", "online_retail", "cdnow"])
+@pytest.mark.parametrize("name", crmlab.list_datasets()["name"])
 def test_each_set_has_a_card_with_licence_and_limits(name, capsys):
     crmlab.describe(name)
     card = capsys.readouterr().out
     assert "**Licence**" in card
     assert "**Known limits**" in card
+
+
+def test_the_cards_list_the_tables_as_they_are(company):
+    card = (shipped.folder() / company.name / "README.md").read_text(encoding="utf-8")
+    assert card.endswith(card_columns(company.name))
 
 
 def test_a_table_that_breaks_its_contract_is_told_where():

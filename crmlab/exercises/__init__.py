@@ -109,20 +109,24 @@ class Exercise:
         return copy.deepcopy(self._pristine)
 
     def progress(self) -> pd.DataFrame:
-        """Return what is done: one row a question, and the total."""
+        """Return what is done: one row a question, and the total.
+
+        ``status`` is that of the last check; the points of a right answer stay.
+        """
         rows = [
             {
                 "question": q.answer,
                 "level": str(q.level),
-                "status": q._status,
-                "points": q.points if q._status.startswith("right") else 0,
+                "status": q._status if q._status.startswith("right") or not q._solved else f"{q._status}, was right",
+                "points": q.points if q._solved else 0,
                 "of": q.points,
                 "hints used": f"{q._hints_used} of {len(q.hints)}",
+                "solution seen": "yes" if q._solution_seen else "",
             }
             for q in self.questions
         ]
         table = pd.DataFrame(rows)
-        done = int(table["status"].str.startswith("right").sum())
+        done = sum(q._solved for q in self.questions)
         table.loc[len(table)] = {
             "question": "total",
             "level": "",
@@ -130,6 +134,7 @@ class Exercise:
             "points": table["points"].sum(),
             "of": table["of"].sum(),
             "hints used": "",
+            "solution seen": "",
         }
         return table.set_index("question")
 
@@ -149,15 +154,23 @@ class Exercise:
         return sorted({"data", "progress", "questions", "seed", *self._questions, *self.data.tables})
 
     def __repr__(self) -> str:
-        return f"Exercise {self.name}: {self.title}\nStudent: {self.student}\n\n{self.progress().to_string()}"
+        return f"Exercise {self.name}: {self.title}\n{self._whose}\n\n{self.progress().to_string()}"
 
     def _repr_html_(self) -> str:
         head = f"<b>Exercise {html.escape(self.name)}: {html.escape(self.title)}</b><br>"
-        return f"{head}Student: {html.escape(self.student)}\n{self.progress().to_html(border=0)}"
+        return f"{head}{html.escape(self._whose)}\n{self.progress().to_html(border=0)}"
+
+    @property
+    def _whose(self) -> str:
+        if self.student != "demo":
+            return f"Student: {self.student}"
+        return 'Student: demo. This is the demo student\'s data: put your own id in place of "demo", and run again.'
 
 
 def student_seed(name: str, student: str, course: str = "crmlab") -> int:
     """Return the seed of a student's data: the first 8 bytes of SHA-256 of "course|exercise|student".
+
+    :func:`exercise` writes the ids of course and student in small letters, without blanks around them.
 
     Examples
     --------
@@ -174,7 +187,8 @@ def _identity(value: Any, what: str) -> str:
     text = str(int(value)) if whole and not isinstance(value, bool) else value
     if not isinstance(text, str) or not text.strip():
         raise CrmlabError(f'{what} is {value!r}; write your own id, for example {what}="s1234".')
-    return unicodedata.normalize("NFC", text.strip())
+    # composed before and after: folding can take a composed letter apart
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())
 
 
 def exercise(name: str, student: str | int, course: str = "crmlab") -> Exercise:
@@ -185,9 +199,10 @@ def exercise(name: str, student: str | int, course: str = "crmlab") -> Exercise:
     name : str
         The set, for example ``"03_tiering"``.
     student : str or int
-        The student's id; the same id gives the same data on every machine.
+        The student's id; the same id gives the same data on every machine. Capitals and blanks around it
+        do not matter: ``"S1234"`` is ``"s1234"``.
     course : str
-        The course or year; another course gives other data.
+        The course or year; another course gives other data. Capitals do not matter here either.
 
     Returns
     -------

@@ -1,13 +1,16 @@
 """The tables: column names, dtypes, units, and checks with readable errors.
 
-Every table that crmlab ships passes its contract here, and a table of your own is
-checked against the same contract::
+A table of your own is checked against the contract of its kind::
 
     crmlab.schema.check(my_orders, "transactions")
+
+The tables of the simulated companies have contracts of their own, ``"retail.customers"``, and what was planted
+in them as well, ``"retail.truth.customers"``; they stand in :mod:`crmlab.schema.retail` and its neighbours.
 """
 
 from __future__ import annotations
 
+import importlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,28 +24,15 @@ DATE = "date"
 AMOUNT = "amount"
 
 # table -> column -> (kind, may be missing, what it means with its unit)
-COLUMNS: dict[str, dict[str, tuple[str, bool, str]]] = {
+Columns = dict[str, dict[str, tuple[str, bool, str]]]
+
+COMPANIES = ("retail", "bank")
+COLUMNS: Columns = {
     "transactions": {
         "order_id": ("key", False, "one order; unique"),
         "customer_id": ("id", False, "who bought"),
         "date": ("date", False, "day of the order"),
         "amount": ("money", False, "value of the order, in the currency of the data set"),
-    },
-    "customers": {
-        "customer_id": ("key", False, "one customer; unique"),
-        "signup_date": ("date", False, "day of the first order"),
-        "region": ("text", False, "region of the delivery address"),
-        "channel": ("text", False, "channel that brought the customer"),
-        "voucher": ("flag", True, "drawn for the voucher (True), held back (False), not yet a customer (missing)"),
-    },
-    "truth": {
-        "customer_id": ("key", False, "one customer; unique"),
-        "purchase_rate": ("rate", False, "orders per week while active"),
-        "dropout_probability": ("share", False, "chance to leave for good after a repeat order"),
-        "mean_order_value": ("money", False, "long-run mean value of an order"),
-        "last_active": ("date", True, "day on which the customer left for good; missing if still active"),
-        "orders_without_voucher": ("count", True, "orders in the eight voucher weeks if not sent the voucher"),
-        "orders_with_voucher": ("count", True, "orders in the eight voucher weeks if sent the voucher"),
     },
     "customer_summary": {
         "customer_id": ("key", False, "one customer; unique"),
@@ -54,6 +44,69 @@ COLUMNS: dict[str, dict[str, tuple[str, bool, str]]] = {
 }
 
 
+# kind -> dtype at rest; an integer or a flag that may be missing takes the nullable one
+_DTYPES = {
+    "key": "str", "id": "str", "text": "str", "date": "datetime64[us]", "timestamp": "datetime64[us]",
+    "money": "float64", "rate": "float64", "share": "float64", "duration": "float64", "number": "float64",
+    "score": "float64", "count": "int64", "flag": "bool",
+}  # fmt: skip
+_NULLABLE = {"count": "Int64", "flag": "boolean"}
+
+
+def columns(table: str) -> dict[str, tuple[str, bool, str]]:
+    """Return the columns of a table: name to kind, may be missing, meaning with its unit.
+
+    Parameters
+    ----------
+    table : str
+        ``"transactions"`` or ``"customer_summary"`` for a table of your own; ``"<company>.<table>"`` or
+        ``"<company>.truth.<table>"`` for a simulated one.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such table.
+
+    Examples
+    --------
+    >>> columns("transactions")["amount"][0]
+    'money'
+    """
+    known = COLUMNS
+    company, _, name = table.partition(".")
+    if name and company in COMPANIES:
+        visible, truth = columns_of_company(company)
+        known = {f"{company}.{t}": c for t, c in visible.items()} | {
+            f"{company}.truth.{t}": c for t, c in truth.items()
+        }
+    if table not in known:
+        raise UnknownNameError(f"No contract for a table {table!r}.{nearest(table, known)} Known: {', '.join(known)}.")
+    return known[table]
+
+
+def columns_of_company(company: str) -> tuple[Columns, Columns]:
+    """Return the columns of a simulated company's visible tables, and of its truth."""
+    module = importlib.import_module(f"crmlab.schema.{company}")
+    return module.COLUMNS, module.TRUTH_COLUMNS
+
+
+def typed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return the frame's contract columns, in order, with the dtypes that they have at rest.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With all columns of the contract.
+    table : str
+        As in :func:`columns`.
+    """
+    wanted = {
+        column: _NULLABLE.get(kind, _DTYPES[kind]) if missing else _DTYPES[kind]
+        for column, (kind, missing, _) in columns(table).items()
+    }
+    return frame[list(wanted)].astype(wanted).reset_index(drop=True)
+
+
 @cache
 def contract(table: str) -> Any:
     """Return the pandera schema of a table.
@@ -61,7 +114,7 @@ def contract(table: str) -> Any:
     Parameters
     ----------
     table : str
-        One of ``transactions``, ``customers``, ``truth``, ``customer_summary``.
+        As in :func:`columns`.
 
     Raises
     ------
@@ -75,30 +128,27 @@ def contract(table: str) -> Any:
     """
     import pandera.pandas as pa
 
-    if table not in COLUMNS:
-        raise UnknownNameError(
-            f"No contract for a table {table!r}.{nearest(table, COLUMNS)} Known: {', '.join(COLUMNS)}."
-        )
-    dtypes = {"date": "datetime64[us]", "money": float, "rate": float, "share": float, "duration": float}
     checks = {
         "rate": pa.Check.gt(0, error="a rate is above 0"),
         "share": pa.Check.in_range(0, 1, error="a share lies between 0 and 1"),
         "count": pa.Check.ge(0, error="a count is 0 or more"),
         "duration": pa.Check.ge(0, error="a duration is 0 or more"),
-        "money": pa.Check(lambda s: s.abs() < 1e9, error="an amount is finite and below 1,000,000,000"),
+        "money": pa.Check(lambda s: s.abs() < 1e12, error="an amount is finite and below 1,000,000,000,000"),
+        "number": pa.Check(lambda s: s.abs() < float("inf"), error="a number is finite"),
         "flag": pa.Check.isin([True, False], error="True or False"),
     }
+    coerced = ("date", "timestamp", "money", "rate", "share", "duration", "number", "score")
     return pa.DataFrameSchema(
         {
             column: pa.Column(
-                dtypes.get(kind),
+                _DTYPES[kind] if kind in coerced else None,
                 checks=checks.get(kind),
                 nullable=missing,
                 unique=kind == "key",
-                coerce=kind in dtypes,
+                coerce=kind in coerced,
                 description=meaning,
             )
-            for column, (kind, missing, meaning) in COLUMNS[table].items()
+            for column, (kind, missing, meaning) in columns(table).items()
         },
         name=table,
     )
@@ -133,12 +183,13 @@ def check(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """
     from pandera.errors import SchemaErrors
 
-    absent = [c for c in COLUMNS.get(table, {}) if c not in frame.columns]
+    wanted = columns(table)
+    absent = [c for c in wanted if c not in frame.columns]
     if absent:
         hint = nearest(absent[0], [str(c) for c in frame.columns])
         raise DataError(
             f"Table {table!r} has no column {absent[0]!r}.{hint} "
-            f"It needs {', '.join(COLUMNS[table])}; it has {', '.join(map(str, frame.columns)) or 'none'}."
+            f"It needs {', '.join(wanted)}; it has {', '.join(map(str, frame.columns)) or 'none'}."
         )
     try:
         return contract(table).validate(frame, lazy=True)

@@ -1,6 +1,7 @@
-"""Generators with a planted truth: every customer has known rates, the tables follow."""
+"""Generators with a planted truth: every customer has known rates, the tables follow.
 
-from crmlab.simulate.population import BuyingBehaviour
-from crmlab.simulate.retail import draw_all_orders, draw_buyers, simulate_retail
+A company is a module with ``simulate_<name>(customers, seed)``, ``simulate_<name>_block(block, n, seed)`` and
+``company_tables(seed)``, each of which returns the visible tables and the truth.
+"""
 
-__all__ = ["BuyingBehaviour", "draw_all_orders", "draw_buyers", "simulate_retail"]
+COMPANIES = {"retail": "crmlab.simulate.retail", "bank": "crmlab.simulate.bank"}

@@ -1,4 +1,4 @@
-"""Read an answer of any type without trusting it, and say how it differs from the truth.
+"""Read an answer of any type without trusting it; :mod:`crmlab.teach.differences` compares what was read.
 
 A student may hand in anything: a frame with ten million rows, an object whose ``==`` is
 always true, a generator that never ends. So an answer is never compared as it comes. Its
@@ -9,6 +9,7 @@ are copied into floats, texts and booleans. Only these plain values are compared
 from __future__ import annotations
 
 import math
+import re
 import types
 from dataclasses import dataclass
 from decimal import Decimal
@@ -74,7 +75,10 @@ _BOOL_IDS = {id(bool), id(np.bool_)}
 _TEXT_IDS = {id(str), id(np.str_)}
 _MISSING_IDS = {id(type(None)), id(type(pd.NA)), id(type(pd.NaT))}
 _SIZED_IDS = {id(t) for t in (list, tuple, dict, set, frozenset)}
+_ARRAYS = ("StringArray", "ArrowStringArray", "ArrowExtensionArray", "IntegerArray", "FloatingArray", "BooleanArray")
 _NAMES = {
+    **{id(getattr(pd.arrays, name)): "an array" for name in _ARRAYS if hasattr(pd.arrays, name)},
+    id(pd.Categorical): "an array",
     id(complex): "a complex number",
     id(np.complex128): "a complex number",
     id(type(pd.NA)): "missing (NA)",
@@ -165,47 +169,6 @@ def read(answer: Any, wanted: Wanted, rows: int | None = None) -> Plain:
     return _read_number(answer, wanted) if wanted.kind == "number" else _read_choice(answer, wanted)
 
 
-def same(answer: Plain, truth: Plain, wanted: Wanted) -> bool:
-    """Tell whether two plain answers are equal within the question's tolerance.
-
-    Examples
-    --------
-    >>> same(0.5004, 0.5, Wanted("number", tolerance=1e-3))
-    True
-    """
-    if isinstance(answer, dict) and isinstance(truth, dict):
-        return answer.keys() == truth.keys() and all(same(answer[k], truth[k], wanted) for k in truth)
-    if type(answer) is not type(truth):
-        return False
-    if isinstance(answer, float) and isinstance(truth, float):
-        if math.isnan(answer) or math.isnan(truth):
-            return math.isnan(answer) and math.isnan(truth)
-        allowed = max(wanted.tolerance, wanted.relative_tolerance * abs(truth))
-        return answer == truth or abs(answer - truth) <= allowed
-    return _fold(answer) == _fold(truth)
-
-
-def difference(answer: Plain, truth: Plain, wanted: Wanted) -> str:
-    """Say which property of a wrong answer is off, without giving the right value away.
-
-    Examples
-    --------
-    >>> difference(58.0, 0.58, Wanted("number", bounds=(0, 1)))
-    'is 58; it must lie between 0 and 1.'
-    """
-    if wanted.kind == "series":
-        return _series_difference(answer, truth, wanted)  # type: ignore[arg-type]
-    if wanted.kind == "table":
-        given: dict[str, Column] = answer  # type: ignore[assignment]
-        true: dict[str, Column] = truth  # type: ignore[assignment]
-        for name in wanted.columns:
-            if not same(given[name], true[name], wanted):
-                return f"(column {name!r}) {_series_difference(given[name], true[name], wanted)}"
-    if isinstance(answer, float) and isinstance(truth, float):
-        return _number_difference(answer, truth, wanted)
-    return f"is {_show(answer)}, which is not the right choice."
-
-
 def _read_number(answer: Any, wanted: Wanted) -> float:
     if id(type(answer)) in _NUMBER_IDS:
         return _float(answer)
@@ -213,17 +176,30 @@ def _read_number(answer: Any, wanted: Wanted) -> float:
         return math.nan
     cure = ""
     if id(type(answer)) in _TEXT_IDS:
-        cure = " Take the quotes away, or turn the text into a number with `float()`."
+        cure = _cure_for_text(_text(answer))
+    elif id(type(answer)) in _BOOL_IDS:
+        cure = " The mean of a column of True and False is a share, the sum is a count."
     elif type(answer) is pd.Series:
         cure = " Bring it down to one value first."
     raise Unreadable(f"is {describe(answer)}; {wanted.in_words()} was asked.{cure}")
+
+
+def _cure_for_text(text: str) -> str:
+    """Say how a text becomes the number it means."""
+    if text.endswith("%"):
+        return " Write it without quotes and as a share of 1: 0.25 means 25 %."
+    if re.fullmatch(r"-?\d+,\d+", text):
+        return " Write it without quotes, and with a point in place of the comma."
+    if re.fullmatch(r"-?\d+(\.\d*)?", text):
+        return " Take the quotes away."
+    return " Hand in the number itself, without quotes."
 
 
 def _read_choice(answer: Any, wanted: Wanted) -> str:
     if id(type(answer)) not in _TEXT_IDS:
         raise Unreadable(f"is {describe(answer)}; {wanted.in_words()} was asked, as text.")
     text = _text(answer)
-    if _fold(text) not in {_fold(choice) for choice in wanted.choices}:
+    if fold(text) not in {fold(choice) for choice in wanted.choices}:
         raise Unreadable(f"is {text[:40]!r}; {wanted.in_words()} was asked.{nearest(text[:40], wanted.choices)}")
     return text
 
@@ -238,9 +214,19 @@ def _read_series(answer: Any, wanted: Wanted, rows: int | None) -> Column:
             raise Unreadable(f"is a DataFrame with the columns {_list(names)}; {wanted.in_words()} was asked.")
         return _read_column(keys, answer.iloc[:, (named or others)[0]], wanted)
     if type(answer) is not pd.Series:
-        raise Unreadable(f"is {describe(answer)}; {wanted.in_words()} was asked.")
+        raise Unreadable(f"is {describe(answer)}; {wanted.in_words()} was asked.{_cure_for_list(answer, wanted)}")
     _check_size(answer, rows, wanted)
     return _read_column(answer.index, answer, wanted)
+
+
+def _cure_for_list(answer: Any, wanted: Wanted) -> str:
+    """Say how bare values get their keys back."""
+    if type(answer) is np.ndarray or _NAMES.get(id(type(answer))) == "an array":
+        key = wanted.key
+        return f" An array has no index. Leave out `.values`, or use `pd.Series(array, index=...)` with each {key}."
+    if type(answer) in (list, tuple):
+        return f" Use `pd.Series(values, index=...)` with the {wanted.key} of each value."
+    return ""
 
 
 def _read_table(answer: Any, wanted: Wanted, rows: int | None) -> dict[str, Column]:
@@ -278,10 +264,10 @@ def _read_column(keys: Any, values: pd.Series, wanted: Wanted) -> Column:
     for label, value in zip(_objects(keys), _objects(values), strict=True):
         key = _key(label, wanted)
         if key in column:
-            raise Unreadable(f"lists {wanted.key} {_show(key)} more than once; one row for each was asked.")
+            raise Unreadable(f"lists {wanted.key} {show(key)} more than once; one row for each was asked.")
         cell = _cell(value)
         if cell is None:
-            raise Unreadable(f"holds {describe(value)} for {_show(key)}; plain numbers or texts were asked.")
+            raise Unreadable(f"holds {describe(value)} for {show(key)}; plain numbers or texts were asked.")
         column[key] = cell
     return column
 
@@ -326,12 +312,13 @@ def _text(value: Any) -> str:
     return str(value[:LONGEST_TEXT]).strip()
 
 
-def _fold(value: Any) -> Any:
-    """Text is compared without regard to capitals."""
+def fold(value: Any) -> Any:
+    """Return text as it is compared: without regard to capitals."""
     return value.casefold() if isinstance(value, str) else value
 
 
-def _show(value: Any) -> str:
+def show(value: Any) -> str:
+    """Return a plain value as it stands in a message."""
     if isinstance(value, float):
         return f"{value:.6g}"
     return repr(value[:40]) if isinstance(value, str) else str(value)
@@ -343,58 +330,3 @@ def _count(number: int, what: str) -> str:
 
 def _list(names: list[str]) -> str:
     return ", ".join(name[:40] for name in names[:8]) + (", ..." if len(names) > 8 else "")
-
-
-def _number_difference(answer: float, truth: float, wanted: Wanted) -> str:
-    if math.isnan(answer):
-        return "is missing (NaN). Somewhere on the way a value is missing, or 0 is divided by 0."
-    if math.isinf(answer):
-        return "is infinite, or too large. Somewhere on the way something may be divided by 0."
-    if wanted.bounds and not wanted.bounds[0] <= answer <= wanted.bounds[1]:
-        low, high = map(_show, map(float, wanted.bounds))
-        return f"is {_show(answer)}; it must lie between {low} and {high}."
-    if any(abs(answer - round(truth, digits)) < 1e-12 for digits in range(2, 7)):
-        return "looks rounded. Hand in the number as it was computed."
-    return f"is {_show(answer)}. That is not it, and none of the usual mistakes; the hints may help."
-
-
-def _series_difference(answer: Column, truth: Column, wanted: Wanted) -> str:
-    missing = [key for key in truth if key not in answer]
-    extra = [key for key in answer if key not in truth]
-    if truth and len(missing) == len(truth):
-        if not answer:
-            return "has no rows."
-        found = ", ".join(_show(key) for key in list(answer)[:3])
-        return f"has another index: the index should be {wanted.key}, here it starts with {found}."
-    if missing:
-        return (
-            f"has {len(answer):,} rows, {len(truth):,} expected; {wanted.key} {_show(missing[0])} is missing"
-            + (f", and {len(missing) - 1:,} more" if len(missing) > 1 else "")
-            + ". Did you drop some?"
-        )
-    if extra:
-        found = _show(extra[0])
-        return f"has {len(answer):,} rows, {len(truth):,} expected; {found} is no {wanted.key} of these data."
-    off = [key for key in truth if not same(answer[key], truth[key], wanted)]
-    empty = [key for key in off if _is_nan(answer[key])]
-    if empty:
-        return f"is missing (NaN) for {len(empty):,} of {len(truth):,} rows; first: {_show(empty[0])}."
-    for key in off:
-        if type(answer[key]) is not type(truth[key]) and not _is_nan(truth[key]):
-            return f"holds {_sort(answer[key])} such as {_show(answer[key])}; {_sort(truth[key])} were asked."
-    labels = {_fold(value) for value in truth.values()}
-    for key in off:
-        if isinstance(answer[key], str) and _fold(answer[key]) not in labels:
-            return f"holds {_show(answer[key])} for {_show(key)}, which is none of the labels asked for."
-    return (
-        f"differs for {len(off):,} of {len(truth):,} rows; first: {_show(off[0])} "
-        f"has {_show(answer[off[0]])}, something else is expected."
-    )
-
-
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)
-
-
-def _sort(value: Cell) -> str:
-    return {str: "texts", bool: "True/False values"}.get(type(value), "numbers")

@@ -21,11 +21,13 @@ answer from a student's data; on the finished class it moves to ``_truth``, so t
 
 from __future__ import annotations
 
+import copy
 import inspect
 import keyword
 import re
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
@@ -33,7 +35,8 @@ import pandas as pd
 
 from crmlab.errors import CrmlabError
 from crmlab.teach import Mistake, Note, Outcome
-from crmlab.teach.answers import KINDS, Plain, Unreadable, Wanted, difference, read, same, type_name
+from crmlab.teach.answers import KINDS, Plain, Unreadable, Wanted, read, type_name
+from crmlab.teach.differences import difference, same
 
 RESERVED = {"data", "progress", "name", "title", "student", "course", "seed", "formative", "questions"}
 
@@ -55,7 +58,7 @@ class Question:
     Attributes
     ----------
     answer : str
-        The name that students bind, and the name of the question in the set.
+        The name under which students store the answer, and the name of the question in the set.
     kind : {"number", "series", "table", "choice"}
         What is asked. A series is indexed by ``key``, in any order; a frame with the columns
         ``key`` and ``answer`` will do too. A table has the column or index ``key`` and ``columns``.
@@ -99,7 +102,9 @@ class Question:
 
     def __init__(self, exercise: Holder) -> None:
         self._exercise = exercise
-        self._status = "not attempted"
+        self._status = "not attempted"  # of the last check
+        self._solved = False  # by any check: a right answer is not lost by a later wrong one
+        self._solution_seen = False
         self._hints_used = 0
 
     def explain(self, answer: Any, data: Any) -> str | None:
@@ -122,7 +127,7 @@ class Question:
         """Compare an answer with the truth on this student's data; never raises.
 
         In a notebook the outcome shows itself when the check is the last line of a cell; in a
-        script, print it.
+        script, print it. Check as often as you like: the best outcome counts.
 
         Parameters
         ----------
@@ -150,6 +155,7 @@ class Question:
             status = "wrong"
             message = f"{self.answer} cannot be read ({type_name(problem)}); {asked} was asked."
         self._status = status
+        self._solved = self._solved or status.startswith("right")
         return Outcome(self.answer, status, message)
 
     def hint(self) -> Note:
@@ -163,9 +169,10 @@ class Question:
 
     # Authors define ``solution(self, data)`` on their class; this signature lets a type checker accept that.
     def solution(self, *args: Any, **kwargs: Any) -> Any:
-        """Show the solution, where the set allows it."""
+        """Show the solution, where the set allows it; ``ex.progress()`` notes that it was seen."""
         if not self._exercise.formative:
             return Note("No solution", "This set is graded; the solution is shown after the deadline.")
+        self._solution_seen = True
         text = self.explanation or "One way to do it (there are others):"
         return Note(f"Solution of {self.answer}", text, student_code(type(self)))
 
@@ -220,8 +227,10 @@ class Question:
     def _diagnosis(self, plain: Plain, truth: Plain) -> str:
         if known := [message for wrong, message in self._wrong_answers if same(plain, wrong, self._wanted)]:
             return " Or: ".join(known)  # on some students' data two mistakes give the same number
-        off = difference(plain, truth, self._wanted)
-        return self._explanation_of(plain, truth) or f"{self.answer} {off}"
+        if explained := self._explanation_of(plain, truth):
+            return explained
+        more = f" `ex.{self.answer}.hint()` helps." if self._hints_used < len(self.hints) else ""
+        return f"{self.answer} {difference(plain, truth, self._wanted)}{more}"
 
     def _explanation_of(self, plain: Plain, truth: Plain) -> str | None:
         """Ask the author's ``explain``, but only about answers of the right shape."""
@@ -229,6 +238,8 @@ class Question:
         if isinstance(plain, dict):
             if self.kind != "series" or not isinstance(truth, dict) or plain.keys() != truth.keys():
                 return None
+            if any(type(cell) is not type(truth[key]) and cell == cell for key, cell in plain.items()):
+                return None  # texts for numbers, say; a missing value (unequal to itself) may be explained
             value = pd.Series(plain)
         try:
             return self.explain(value, self.data)
@@ -243,12 +254,46 @@ class Question:
 
     @property
     def _heading(self) -> str:
-        return f"{self.answer} (level {self.level}, {self.points} point{'s' if self.points > 1 else ''})"
+        return f"{self.answer} (level {self.level} of 3, {self.points} point{'s' if self.points > 1 else ''})"
 
     @property
     def _instruction(self) -> str:
         name = self.answer
-        return f"Bind `{name}` to {self._wanted.in_words()}, then `ex.{name}.check({name})`."
+        return f"Store {self._wanted.in_words()} under the name `{name}`, then run `ex.{name}.check({name})`."
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Holds data that are being tried out, in place of an exercise set."""
+
+    data: Any
+    formative: bool = True
+
+    def _copy(self) -> Any:
+        return copy.deepcopy(self.data)
+
+
+def tells_apart(questions: Sequence[type[Question]], data: Any) -> bool:
+    """Tell whether every usual mistake gives a wrong answer on these data.
+
+    Data on which a wrong way leads to the right answer by luck would be unfair: ``data(seed)`` of a set
+    makes others then.
+
+    Parameters
+    ----------
+    questions : sequence of Question classes
+        Those of the set.
+    data : object
+        What the solutions and mistakes are computed from.
+
+    Examples
+    --------
+    >>> from crmlab.exercises import q03_tiering
+    >>> tells_apart(q03_tiering.QUESTIONS, q03_tiering.data(1))
+    True
+    """
+    asked = [cls(_Trial(data)) for cls in questions]
+    return not any(same(wrong, q._true_answer, q._wanted) for q in asked for wrong, _ in q._wrong_answers)
 
 
 def student_code(question: type[Question]) -> str:
@@ -282,7 +327,7 @@ def _check_author(cls: type[Question]) -> None:
     messages = [m.message for m in cls.mistakes if isinstance(m, Mistake)]
     rules = {
         "has no docstring: write the question there": bool((cls.__doc__ or "").strip()),
-        f"has answer {cls.answer!r}: set it to the name that students bind": cls.answer.isidentifier()
+        f"has answer {cls.answer!r}: set it to the name of the students' variable": cls.answer.isidentifier()
         and not keyword.iskeyword(cls.answer),
         f"has the reserved answer name {cls.answer!r}: choose another": cls.answer not in RESERVED,
         "has no method solution(self, data)": hasattr(cls, "_truth"),

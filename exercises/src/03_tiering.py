@@ -13,18 +13,21 @@
 # %% [markdown]
 # # Exercises 3: tiering customers
 #
-# You will: compute a repeat rate, apply a tier policy, score with ties, draw ABC classes, and measure
-# how stable tiers are.
+# You will: compute a repeat rate, apply a tier policy, score with ties, sort customers into ABC classes,
+# and measure how stable tiers are.
 #
-# **Time:** about 45 minutes. **Goes with:** `notebooks/03_tiering.ipynb`. **Data:** a small online retailer,
-# 400 customers and three years of orders. The customers are yours alone: a neighbour has other numbers.
+# **Time:** about 45 minutes. **Goes with:** [chapter 3, tiering](../notebooks/03_tiering.ipynb). **Data:** a
+# small retailer, 400 customers and three years of orders. There are no returns, and nobody orders
+# twice on one day. With your own student id below, the customers are yours alone: a neighbour has other numbers.
 #
 # **How it works.** Each question has a cell to fill in, and a cell that checks it within a second. Write as
-# many lines as you need, and bind the result to the name that stands there. A check says *not attempted*, *wrong*
-# (and what may have gone astray) or *right*. Check as often as you like.
+# many lines as you need, and store the result under the name that is already there, in place of the dots. A check
+# says *not attempted*, *wrong* (and where to look) or *right*. Check as often as you like: points once
+# earned stay. Level 1 is a warm-up, level 2 takes some thought, level 3 is hard.
 #
 # Stuck? Put `ex.repeat_rate.hint()` in a cell of its own: the first hint is a nudge, the last nearly tells.
-# `ex.repeat_rate.solution()` shows one way to do it; try on your own before.
+# `ex.repeat_rate.solution()` shows one way to do it; try on your own before. Neither costs points
+# in this set; `ex.progress()` only notes them.
 
 # %%
 import numpy as np
@@ -50,7 +53,7 @@ ex.transactions.head()
 #
 # What share of the customers has ordered at least twice?
 #
-# A share is a number between 0 and 1. Do not round it.
+# A share is a number between 0 and 1. Three decimals are enough.
 
 # %%
 # solution
@@ -62,7 +65,7 @@ repeat_rate = (orders >= 2).mean()
 ex.repeat_rate.check(repeat_rate)
 
 # %% [markdown] tags=["solution"]
-# About two in three come back. The denominator is the point: those who came only once count too.
+# About six in ten come back. The denominator is the point: those who came only once count too.
 
 # %% [markdown]
 # ## 2. A tier policy (level 1, 3 points)
@@ -117,8 +120,8 @@ f_score = (1 + 5 * fewer // len(orders)).astype(int)
 ex.f_score.check(f_score)
 
 # %% [markdown] tags=["solution"]
-# No customer has a 3 here: a third are tied at one order and share the 1,
-# a quarter are tied at two and share the 2.
+# Four in ten are tied at one order and share the 1: twice a fifth.
+# With more ties a score can stay empty; a neighbour may have no 2.
 
 # %% [markdown]
 # ## 4. ABC classes (level 2, 3 points)
@@ -147,7 +150,7 @@ abc_class = pd.Series(np.select([share < 0.80, share < 0.95], ["A", "B"], "C"), 
 ex.abc_class.check(abc_class)
 
 # %% [markdown] tags=["solution"]
-# About a third of the customers bring 80 % of the revenue: concentrated, but less than the proverbial fifth.
+# About a quarter of the customers bring 80 % of the revenue: not far from the proverbial fifth.
 
 # %% [markdown]
 # ## 5. Label churn (level 3, 4 points)
@@ -160,7 +163,7 @@ ex.abc_class.check(abc_class)
 # - **gold**: at least 150.00; **silver**: at least 50.00; **regular**: less, or nothing.
 #
 # Label churn is the share of customers whose tier in the second half differs from the first. Look at everyone
-# who signed up before 1 January 2025, whether they bought in 2025 or not.
+# who signed up before 1 January 2025, whether they bought in 2025 or not. Three decimals are enough.
 #
 # *Predict before you run: one in twenty? one in five? one in two?*
 
@@ -183,8 +186,8 @@ label_churn = (first != second).mean()
 ex.label_churn.check(label_churn)
 
 # %% [markdown] tags=["solution"]
-# One in five changes tier in half a year, and almost as many rise as fall:
-# a half-year of orders is mostly chance.
+# One in four changes tier in half a year, some up and some down:
+# a half-year holds few orders of most customers, so chance has a say.
 
 # %% [markdown]
 # ## How far are you?
@@ -194,7 +197,7 @@ ex.progress()
 
 # %% [markdown]
 # **In this set you have** computed a share with its proper denominator, applied a policy with two conditions
-# to every customer, scored ties fairly, drawn ABC classes by revenue, and measured label churn.
+# to every customer, scored ties fairly, sorted customers into ABC classes by revenue, and measured label churn.
 #
 # **To discuss:** Who would complain about each of these rules, and would they have a point? What would make
 # the tiers steadier, and what would that cost?

@@ -9,8 +9,8 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Chapter 3: tiering methods and standards
 #
-# There is more than one way to say who the good customers are. This chapter computes the two oldest ones,
-# RFM and ABC, holds them against each other, turns one of them into a declared policy, and then runs the
+# There is more than one way to say who the good customers are. This chapter computes two classical ones,
+# RFM and ABC, and holds them against each other. Then it declares a tier policy by revenue, and runs the
 # same cells on the books of a real retailer.
 #
 # **After it you can**
@@ -49,7 +49,7 @@ shown = [
 crmlab.table(scores[shown], "Scores", rows=5)
 
 # %% [markdown]
-# **Stop and predict.** More than half of these customers ordered exactly once. How many different frequency
+# **Stop and predict.** Four in ten of these customers ordered exactly once. How many different frequency
 # scores will the five fifths leave us with?
 
 # %%
@@ -71,13 +71,12 @@ crmlab.table(sizes, "Frequency scores")
 by_row_order = pd.qcut(scores["orders"].rank(method="first"), 5, labels=[1, 2, 3, 4, 5])
 once = scores["orders"] == 1
 treated = by_row_order[once].value_counts().sort_index()
-treated = treated[treated > 0].rename_axis("f_score").to_frame("customers_with_one_order")
-crmlab.table(treated, "Same history, different score: ties cut by row order")
+treated = treated[treated > 0].rename_axis("f_score").to_frame("customers")
+crmlab.table(treated, "Customers with one order, by frequency score: ties cut by row order")
 
 # %% [markdown]
 # All of them ordered once. Sort the table another way and other people get the better score. A fair
-# standard treats equal customers equally; a standard that you have to defend to a customer had better be
-# fair.
+# standard treats equal customers equally.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The grid of recency and frequency is the usual way to look at the scores.
@@ -86,8 +85,10 @@ crmlab.table(treated, "Same history, different score: ties cut by row order")
 ax = crmlab.plots.rfm_grid(scores)
 
 # %% [markdown]
-# Names make the grid easier to talk about. They are *segments*, groups that behave alike. They become
-# *tiers* only when they are put in order and tied to a service.
+# Names make the grid easier to talk about. Here, *champions* have both scores at 4 or 5; *loyal* a recency
+# of 3 and a frequency of 4 or 5; *at risk* a recency of 1 or 2 and a frequency of 4 or 5; the rest is
+# *promising* with a recency of 3 or more, else *lapsed*. These are *segments*, groups that behave alike.
+# They become *tiers* only when they are put in order and tied to a service.
 
 # %%
 named = crmlab.rfm_segments(scores)
@@ -99,27 +100,28 @@ segments["share_of_revenue"] = segments["revenue"] / segments["revenue"].sum()
 crmlab.table(segments.sort_values("revenue", ascending=False), "Segments")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Doubt.** Do the names deserve trust? The truth knows who has left for good. If RFM works, few
-# *champions* and many *lapsed* customers have left.
+# **Doubt.** Do the names deserve trust? The truth knows who has left for good. One caution: the simulated
+# customers can leave only after a repeat order, so whoever ordered once is still there. We look at repeat
+# customers only.
 
 # %%
-truth = crmlab.load("retail", truth=True).truth
+truth = crmlab.load("retail", truth=True).truth.customers
 checked = named.merge(truth[["customer_id", "last_active", "purchase_rate"]], on="customer_id")
+checked = checked[checked["orders"] > 1]
 checked["has_left"] = checked["last_active"] <= "2025-06-01"
 left = checked.groupby("segment").agg(
+    repeat_customers=("has_left", "size"),
     share_that_has_left=("has_left", "mean"),
-    orders_per_year_while_active=("purchase_rate", "mean"),
+    orders_a_year_while_active=("purchase_rate", "mean"),
 )
-left["orders_per_year_while_active"] *= 52
-crmlab.table(left.sort_values("share_that_has_left"), "What the truth says of the segments")
+left["orders_a_year_while_active"] *= 52
+crmlab.table(left.sort_values("share_that_has_left"), "What the truth says of repeat customers")
 
 # %% [markdown]
-# *At risk* deserves its name: these good customers stay away longer than is like them, and most of them
-# have gone for good. *Lapsed* does not: they order about once a year, so a silence of half a year means
-# little. RFM counts days; it does not know each customer's own rhythm. Chapter 4 does.
-#
-# A caution on this truth: the simulated customers can leave only after a repeat order, so everybody who
-# ordered once is still there. In life some of them are gone too, and nobody can tell which.
+# The names point the right way, and no further. Of the repeat customers *at risk*, four in ten are still
+# there; of the *lapsed*, more than half are. RFM counts days; it does not know each customer's own rhythm.
+# A silence of 300 days says little of somebody who orders once a year, and much of somebody who orders
+# every month. The models of chapter 4 make that difference.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2 ABC: share of revenue
@@ -155,13 +157,14 @@ print(f"They agree on {agree:.0%} of the customers; chance alone would give {cha
 print(f"Kappa is {kappa:.2f}.")
 
 # %% [markdown]
-# Cohen's kappa is 0 for agreement by chance and 1 for perfect agreement. Here it is in between: the
-# standards share a core and differ on many. Class A holds big spenders who are gone; the champions hold
-# busy customers who spend little. Neither is wrong. They answer different questions, and a company has to
-# say which one it asks.
+# Cohen's kappa is 0 for agreement by chance and 1 for perfect agreement. Here it is in between: the two
+# share a core and differ on many. Two thirds of the champions are in class A, but class A also holds
+# customers *at risk* and *lapsed*, who spent much once, and a third of the champions order often for less
+# money. Neither standard is wrong. They answer different questions, and a company has to say which one it
+# asks.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 3 From a score to a policy
+# ## 3 A declared policy
 #
 # A policy is the declared rule that maps each customer to a tier: explicit, ordered, the same for equals.
 # First by *thresholds*, which a customer can be told ("spend 500 and you are gold").
@@ -229,22 +232,22 @@ ax = crmlab.plots.rfm_grid(buyers)
 ax = crmlab.plots.abc_curve(buyers)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Stop and predict.** The rank standard was made for the simulated shop. Will its vip tier, 5% of the
-# customers, bring more or less of the revenue here?
+# **Stop and predict.** In the simulated shop the vip tier of the rank standard, 5% of the customers, brings
+# 42% of the revenue. Will it bring more or less here?
 
 # %%
 ax = crmlab.plots.tier_bars(quantiles.table(buyers))
 
 # %% [markdown]
-# More: many of these customers are wholesalers, and a few of them are very large. What else differs:
+# More: the data card says that many of these customers are wholesalers. What else differs:
 #
 # - some customers returned more than they bought, so their revenue is negative: class C takes them,
 # - one year of data cannot tell a customer who left from one who shops every Christmas,
 # - nobody knows the truth here. That is why we tried the methods where we do.
 
 # %%
-returned = buyers[buyers["revenue"] <= 0]
-print(f"{len(returned)} of {len(buyers):,} customers have a revenue of zero or less.")
+below, none = (buyers["revenue"] < 0).sum(), (buyers["revenue"] == 0).sum()
+print(f"Of {len(buyers):,} customers, {below} have a negative revenue and {none} have none.")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What to take along
@@ -252,9 +255,9 @@ print(f"{len(returned)} of {len(buyers):,} customers have a revenue of zero or l
 # **Key ideas**
 #
 # - RFM looks at behaviour, ABC at money. They agree on a core and differ on many.
-# - Ties are people with the same history. Do not let the order of the rows decide between them.
-# - A segment describes; a tier is ordered and has consequences; a policy says how one becomes the other.
-# - Thresholds can be promised; quantiles keep their size. Each fails where the other holds.
+# - Do not let the order of the rows decide between customers who are equal in what you score.
+# - A segment describes; a tier is ordered and has consequences; a policy declares the rule.
+# - Thresholds can be promised, but fill up as revenue adds up. Quantiles keep their size, but cannot be promised.
 #
 # **Terms** segment, customer tier, tier policy, recency, frequency, monetary value, ABC classes, Cohen's
 # kappa.

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlab.teach.answers import Unreadable, Wanted, describe, difference, read, same
+from crmlab.teach.answers import Unreadable, Wanted, describe, read
+from crmlab.teach.differences import difference, same
 
 NUMBER = Wanted("number", tolerance=1e-3)
 SERIES = Wanted("series", column="score")
@@ -47,7 +48,10 @@ def test_whole_numbers_are_read(value):
     ("value", "says"),
     [
         ("0.42", "text ('0.42'); a number was asked. Take the quotes away"),
-        (True, "is True; a number"),
+        ("0,42", "a point in place of the comma"),
+        ("53%", "text ('53%'); a number was asked. Write it without quotes and as a share of 1"),
+        ("about half", "Hand in the number itself"),
+        (True, "is True; a number was asked. The mean of a column of True and False is a share"),
         (1j, "a complex number"),
         (pd.Series([0.5]), "a Series with 1 row; a number was asked. Bring it down"),
         (pd.DataFrame({"a": [1, 2]}), "a DataFrame with 2 rows"),
@@ -82,7 +86,23 @@ def test_tolerance_is_absolute_or_relative_whichever_allows_more():
 
 
 def test_a_rounded_number_is_told_so():
-    assert "rounded" in difference(0.58, 0.58237, Wanted("number"))
+    assert "too few decimals" in difference(0.58, 0.58237, Wanted("number"))
+
+
+def test_a_percentage_is_named_where_a_share_was_asked():
+    share = Wanted("number", bounds=(0, 1))
+    assert difference(17.98, 0.1798, share).endswith("between 0 and 1. If it is a percentage, divide it by 100.")
+    assert "percentage" not in difference(-3.0, 0.5, share)
+    assert "percentage" not in difference(170.0, 0.5, share)
+
+
+def test_labels_that_are_too_frequent_are_named_over_all_rows():
+    truth = {"a": "A", "b": "B", "c": "B", "d": "C"}
+    message = difference({"a": "A", "b": "A", "c": "A", "d": "C"}, truth, SERIES)
+    assert message.endswith("Too often: 'A'. Too seldom: 'B'.")
+    swapped = difference({"a": "B", "b": "A", "c": "B", "d": "C"}, truth, SERIES)
+    assert "is off for 2 of 4 rows" in swapped
+    assert "Too" not in swapped
 
 
 @pytest.mark.parametrize(
@@ -125,7 +145,10 @@ def _off(answer):
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (pd.Series([1, 2, 6]), "the index should be customer_id, here it starts with 0, 1, 2"),
+        (
+            pd.Series([1, 2, 6]),
+            'here it starts with 0, 1, 2. If a table holds your result, `table.set_index("customer_id")["score"]`',
+        ),
         (
             pd.Series([1, 2], index=["a", "b"]),
             "has 2 rows, 3 expected; customer_id 'c' is missing. Did you drop some?",
@@ -140,12 +163,15 @@ def _off(answer):
         (pd.Series([True, False, True], index=list("abc")), "holds True/False values such as True; numbers"),
         (
             pd.Series([1, 3, 7], index=list("abc")),
-            "differs for 2 of 3 rows; first: 'b' has 3, something else",
+            "is off for 2 of 3 rows; first: 'b' should not have 3. Too high: 2, too low: 0.",
         ),
         (pd.cut(pd.Series([1, 2, 6], index=list("abc")), 2), "holds an interval"),
         (pd.Series(1.0, index=range(100_000)), "has 100,000 rows, 3 expected: one row for each customer_id"),
         (pd.DataFrame({"x": [1], "y": [2]}), "is a DataFrame with the columns x, y; a Series indexed by"),
-        ([1, 2, 6], "is a list with 3 items; a Series indexed by customer_id was asked"),
+        ([1, 2, 6], "customer_id was asked. Use `pd.Series(values, index=...)` with the customer_id of each"),
+        (np.array([1, 2, 6]), "is an array of shape (3,); a Series indexed by customer_id was asked. An array has no"),
+        (pd.array(["x"], dtype="str"), "is an array; a Series indexed by customer_id was asked. An array has no index"),
+        (pd.Series([1, 2, 6]).astype("Int64").values, "is an array; a Series"),
         (
             pd.Series(1, index=pd.MultiIndex.from_tuples([("a", 1)])),
             "in its index; the index should be customer_id",
@@ -173,7 +199,7 @@ def test_tables_are_compared_by_key_and_column():
     table = pd.DataFrame({"tier": ["gold", "silver"], "customers": [3, 5], "revenue": [9.5, 2], "more": [0, 0]})
     truth = read(table, TABLE)
     assert same(read(table.iloc[::-1].set_index("tier"), TABLE), truth, TABLE)
-    assert "(column 'revenue') differs for 1 of 2" in difference(
+    assert "(column 'revenue') is off for 1 of 2" in difference(
         read(table.assign(revenue=[9.5, 3]), TABLE), truth, TABLE
     )
     with pytest.raises(Unreadable, match=r"no column 'revenue'.*Did you mean 'revenu'"):

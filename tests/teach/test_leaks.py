@@ -98,7 +98,7 @@ LINE = "repeat_rate = (orders >= 2).mean()"
         (
             lambda n: _add_text(
                 n,
-                "About two in three come back. The denominator is the\npoint: those who came only once count too.",
+                "About six in ten come back. The denominator is the\npoint: those who came only once count too.",
             ),
             "solution line",
         ),

@@ -10,10 +10,11 @@ import pytest
 
 import crmlab
 from crmlab import exercises
+from crmlab.datasets import Dataset
 from crmlab.errors import CrmlabError, UnknownNameError
 from crmlab.exercises import Exercise, student_seed
 from crmlab.teach import Mistake, Outcome
-from crmlab.teach.question import Question
+from crmlab.teach.question import Question, tells_apart
 
 
 class MeanScore(Question):
@@ -87,7 +88,9 @@ def test_the_right_answer_wins_over_a_mistake_with_the_same_value(open_set):
 def test_an_author_can_explain_what_no_mistake_covers(open_set):
     ex = open_set(MeanScore)
     assert ex.mean_score.check(7.5).message == "A mean lies below the maximum."
-    assert ex.mean_score.check(2.5).message.startswith("mean_score is 2.5. That is not it")
+    assert ex.mean_score.check(2.5).message == "mean_score is 2.5, and that is not right. `ex.mean_score.hint()` helps."
+    ex.mean_score.hint(), ex.mean_score.hint()
+    assert ex.mean_score.check(2.5).message == "mean_score is 2.5, and that is not right."  # no hint is left
 
 
 def test_two_mistakes_with_one_value_are_both_named(open_set):
@@ -179,6 +182,7 @@ def test_solutions_are_shown_in_formative_sets_only(open_set):
     shown = repr(open_set(MeanScore).mean_score.solution())
     assert "A mean is a sum divided by a number." in shown
     assert 'mean_score = ex.scores["score"].mean()' in shown
+    assert "name `mean_score`" in repr(open_set(MeanScore).mean_score)
     ex = open_set(MeanScore, formative=False)
     assert "scores" not in repr(ex.mean_score.solution())
     ex.mean_score.hint(), ex.mean_score.hint()
@@ -198,7 +202,41 @@ def test_progress_and_reprs(open_set):
         assert "mean_score" in text
         assert "wrong" in text
     assert "What is the mean score?" in repr(ex.mean_score)
-    assert "mean_score (level 1, 2 points)" in ex.mean_score._repr_markdown_()
+    assert "mean_score (level 1 of 3, 2 points)" in ex.mean_score._repr_markdown_()
+
+
+def test_a_right_answer_is_not_lost_by_a_later_check(open_set):
+    ex = open_set(MeanScore, HiddenScore)
+    assert ex.progress().loc["mean_score", "points"] == 0
+    ex.mean_score.check(3)
+    ex.mean_score.check(4)
+    ex.hidden_score.check(3)
+    ex.hidden_score.check(...)
+    progress = ex.progress()
+    assert progress["status"].tolist() == ["wrong, was right", "not attempted, was right", "2 of 2 done"]
+    assert progress["points"].tolist() == [2, 2, 4]
+
+
+def test_progress_notes_that_a_solution_was_seen(open_set):
+    ex = open_set(MeanScore, TierTable)
+    ex.mean_score.solution()
+    assert ex.progress()["solution seen"].tolist() == ["yes", "", ""]
+    graded = open_set(MeanScore, formative=False)
+    graded.mean_score.solution()
+    assert graded.progress()["solution seen"].tolist() == ["", ""]
+
+
+def test_data_on_which_a_mistake_would_be_right_are_noticed():
+    def data(*scores):
+        return Dataset("tiny", {"scores": pd.DataFrame({"score": scores})})
+
+    class Mean(MeanScore):
+        """What is the mean score?"""
+
+        mistakes = (Mistake(lambda self, data: data.scores["score"].median(), "That is the median."),)
+
+    assert tells_apart([Mean], data(1.0, 2.0, 6.0))
+    assert not tells_apart([Mean], data(1.0, 2.0, 3.0))
 
 
 def test_outcomes_are_told_by_words_and_symbols_and_escaped():
@@ -219,6 +257,7 @@ def test_the_seed_is_the_documented_hash():
     assert student_seed("03_tiering", "s1234") == 0x2B5AB80F19AD744E
     ids = [crmlab.exercise("03_tiering", student=s).seed for s in ("7", 7, " 7 ", 7.0, np.int64(7))]
     assert len(set(ids)) == 1
+    assert Exercise("03_tiering", " S1234 ", course="CRM").seed == Exercise("03_tiering", "s1234", course="crm").seed
     composed, decomposed = "Ren\u00e9", "Rene\u0301"
     assert Exercise("03_tiering", composed).seed == Exercise("03_tiering", decomposed).seed
     assert Exercise("03_tiering", "a", course="x").seed != Exercise("03_tiering", "a", course="y").seed
@@ -228,6 +267,13 @@ def test_the_seed_is_the_documented_hash():
 def test_a_student_needs_an_id(student):
     with pytest.raises(CrmlabError, match=r"student is .*write your own id"):
         crmlab.exercise("03_tiering", student=student)
+
+
+def test_whose_data_these_are_is_said():
+    demo = Exercise("03_tiering", student="Demo")
+    for text in (repr(demo), demo._repr_html_()):
+        assert "put your own id in place of" in text
+    assert "your own id" not in repr(Exercise("03_tiering", student="s1"))
 
 
 def test_unknown_names_are_answered_with_the_nearest():

@@ -8,11 +8,21 @@ from scipy import integrate, special, stats
 import crmlab
 from crmlab import BetaGeoModel
 from crmlab.errors import DataError, ModelError
-from crmlab.simulate import BuyingBehaviour, draw_all_orders, draw_buyers
+from crmlab.simulate.population import BuyingBehaviour, Segment, draw_latents, draw_orders
 
 
 def history(x, t_x, T):
     return pd.DataFrame({"frequency": np.atleast_1d(x), "recency": np.atleast_1d(t_x), "T": np.atleast_1d(T)})
+
+
+def buyers_of(n, behaviour, seed):
+    """Latent rates of n customers of one segment."""
+    return draw_latents(n, (Segment("all", 1.0, behaviour),), seed, "test")
+
+
+def let_them_order(buyers, start, end, seed):
+    rate, dropout = (buyers[c].to_numpy() for c in ("purchase_rate", "dropout_probability"))
+    return draw_orders(rate, dropout, start, end, np.random.default_rng(seed))
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +90,12 @@ def test_recovers_planted_parameters_and_future_orders():
 
     Held within three standard errors of the mean over the forty runs.
     """
-    planted, weeks, future = BuyingBehaviour(p=2.1), 78.0, 26.0
+    planted, weeks, future = BuyingBehaviour(), 78.0, 26.0
     rate, dropout, forecast = [], [], []
     for seed in range(40):
-        rng = np.random.default_rng(seed)
-        buyers = draw_buyers(1_500, planted, rng)
-        start = 26 * rng.random(len(buyers))
-        who, when, _ = draw_all_orders(buyers, start, weeks + future, rng)
+        buyers = buyers_of(1_500, planted, seed)
+        start = 26 * np.random.default_rng(1_000 + seed).random(len(buyers))
+        who, when, _ = let_them_order(buyers, start, weeks + future, seed)
         past = when < weeks
         frame = pd.DataFrame({"who": who[past], "when": when[past]}).groupby("who")["when"].agg(["size", "max"])
         customers = history(frame["size"] - 1, frame["max"] - start, weeks - start)
@@ -118,11 +127,10 @@ def test_predictions_keep_the_index_and_behave(cdnow, fitted):
 
 
 def test_a_new_customer_equals_the_average_of_simulated_ones():
-    planted = BuyingBehaviour(p=2.1)
+    planted = BuyingBehaviour()
     model = BetaGeoModel.from_params(**{k: planted.as_dict()[k] for k in ("r", "alpha", "a", "b")})
-    rng = np.random.default_rng(8)
-    buyers = draw_buyers(40_000, planted, rng)
-    who, _, _ = draw_all_orders(buyers, np.zeros(len(buyers)), 52.0, rng)
+    buyers = buyers_of(40_000, planted, 8)
+    who, _, _ = let_them_order(buyers, np.zeros(len(buyers)), 52.0, 8)
     repeats = np.bincount(who) - 1
     assert abs(repeats.mean() - model.expected_purchases_new_customer(52)) < 3 * stats.sem(repeats)
 
@@ -145,9 +153,8 @@ def test_impossible_histories_get_a_clear_answer(frame, error, says):
 
 
 def test_equal_dropout_is_diagnosed_not_printed_as_a_huge_number():
-    rng = np.random.default_rng(0)
-    buyers = draw_buyers(3_000, BuyingBehaviour(r=1, alpha=3), rng).assign(dropout_probability=0.15)
-    who, when, _ = draw_all_orders(buyers, np.zeros(len(buyers)), 52.0, rng)
+    buyers = buyers_of(3_000, BuyingBehaviour(r=1, alpha=3), 0).assign(dropout_probability=0.15)
+    who, when, _ = let_them_order(buyers, np.zeros(len(buyers)), 52.0, 0)
     seen = pd.DataFrame({"who": who, "when": when}).groupby("who")["when"].agg(["size", "max"])
     with pytest.raises(ModelError, match=r"a / \(a \+ b\) = 0\.1[45]"):
         BetaGeoModel().fit(history(seen["size"] - 1, seen["max"], np.full(len(seen), 52.0)))

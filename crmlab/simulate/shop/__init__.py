@@ -1,0 +1,58 @@
+"""An online shop that opens stores: three years of customers and orders with a planted truth."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crmlab.schema.retail import COLUMNS, TRUTH_COLUMNS
+from crmlab.simulate import streams
+from crmlab.simulate.shop.block import simulate_trade_block
+from crmlab.simulate.shop.company import company_tables
+from crmlab.simulate.shop.effects import realised
+
+__all__ = ["COLUMNS", "TRUTH_COLUMNS", "company_tables", "simulate_trade", "simulate_trade_block"]
+
+Tables = dict[str, pd.DataFrame]
+
+
+def simulate_trade(customers: int, seed: int) -> tuple[Tables, Tables]:
+    """Simulate the retailer.
+
+    Parameters
+    ----------
+    customers : int
+        Number of customers who order for the first time between 2023-01-02 and 2025-12-28.
+    seed : int
+        Same seed, same rows.
+
+    Returns
+    -------
+    tables : dict of str to pandas.DataFrame
+        What the company can see, columns as in ``COLUMNS``.
+    truth : dict of str to pandas.DataFrame
+        What was planted, columns as in ``TRUTH_COLUMNS``.
+
+    Examples
+    --------
+    >>> tables, truth = simulate_trade(50, seed=7)
+    >>> len(tables["customers"]), len(truth["customers"])
+    (50, 50)
+    """
+    parts = [simulate_trade_block(block, n, seed) for block, n in streams.blocks(customers)]
+    tables, truth = ({name: _stack([part[i][name] for part in parts]) for name in parts[0][i]} for i in (0, 1))
+    tables["acquisition_costs"] = _add_up(tables["acquisition_costs"])
+    more, planted = company_tables(seed)
+    tables, truth = {**tables, **more}, {**truth, **planted}
+    truth["realised"] = realised(tables, truth)
+    return tables, truth
+
+
+def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _add_up(costs: pd.DataFrame) -> pd.DataFrame:
+    """Sum the blocks' parts, in integer cents so that their order does not matter."""
+    cents = costs.assign(spend=(costs["spend"] * 100).round().astype("int64"))
+    summed = cents.groupby(["month", "channel"], sort=False, as_index=False)["spend"].sum()
+    return summed.assign(spend=summed["spend"] / 100)
