@@ -20,8 +20,9 @@
 # - estimate what customers will buy next, and check the estimate,
 # - tell the effect of an action from what would have happened anyway.
 #
-# **Time** 10 minutes. **Courseware** section 1.3. **Data** `retail`: 4,000 simulated customers. Because
-# they are simulated, the truth is known, and every estimate below is held against it.
+# **Time** 10 minutes. **Covers** section 1.3 of the courseware "Customer relationship tier management".
+# **Data** `retail`: 4,000 simulated customers of a shop. Because they are simulated, the truth is known, and the
+# estimates below are held against it.
 #
 # Run a cell with **Shift+Enter**, or all of them with *Run > Run All Cells*.
 

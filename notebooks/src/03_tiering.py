@@ -21,8 +21,8 @@
 # - declare a tier policy and read its table,
 # - do all of this on a table that is not clean.
 #
-# **Time** 60 minutes. **Courseware** sections 3, 3.2, 3.3, 3.4. **Data** `retail` (simulated, truth known)
-# and `online_retail` (real).
+# **Time** 60 minutes. **Covers** sections 3, 3.2, 3.3 and 3.4 of the courseware "Customer relationship tier
+# management". **Data** `retail` (simulated, truth known) and `online_retail` (real).
 
 # %%
 import pandas as pd
@@ -37,9 +37,9 @@ crmlab.table(customers[columns], "Customers on 1 June 2025", rows=4)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 1 RFM: recency, frequency, monetary value
 #
-# The courseware's claim: a customer who bought lately, often and for much is a good customer. RFM gives
-# each of the three a score from 1 (worst) to 5 (best), so that each score holds about a fifth of the
-# customers.
+# The courseware's claim: a customer who bought lately, often and for much is a good customer. RFM gives each of the
+# three a score from 1 (worst) to 5 (best). The idea is that each score holds a fifth of the customers; ties will
+# spoil that in a moment. Recency is the number of days *since* the last purchase, so less is better.
 
 # %%
 scores = crmlab.rfm_scores(customers)
@@ -188,8 +188,8 @@ crmlab.widgets.tier_explorer(customers, thresholds)
 ax = crmlab.plots.tier_bars(thresholds.table(customers))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A threshold stays where it is while the company grows. A *quantile* moves along: the top 5% stay the top
-# 5%. Let us hold the customers of June 2025 against the same policies a year earlier.
+# A threshold stays where it is while the company grows. A *quantile* moves along: the top 5% stay the top 5%. Let us
+# put the customers of June 2024 and those of June 2025 through both policies.
 
 # %%
 quantiles = crmlab.TierPolicy(
@@ -212,9 +212,9 @@ crmlab.table(sizes, "Share of customers in each tier", formats=dict.fromkeys(siz
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4 The same on a real retailer
 #
-# `online_retail` holds every invoice line of a UK gift retailer, December 2010 to December 2011. The raw
-# table has lines without a customer, exact duplicates and cancellations. `clean=True` sets aside what
-# cannot be used, and counts it.
+# `online_retail` holds every invoice line of a UK gift retailer, December 2010 to December 2011. `clean=True` sets
+# aside exact duplicates, lines without a customer and lines without a price, and counts them. Cancellations stay, as
+# negative amounts: they are returns.
 
 # %%
 real = crmlab.load("online_retail", clean=True)
