@@ -38,7 +38,7 @@ def difference(answer: Plain, truth: Plain, wanted: Wanted) -> str:
     Examples
     --------
     >>> difference(58.0, 0.58, Wanted("number", bounds=(0, 1)))
-    'is 58; it must lie between 0 and 1.'
+    'is 58; it must lie between 0 and 1. If it is a percentage, divide it by 100.'
     """
     if wanted.kind == "series":
         return _series_difference(answer, truth, wanted)  # type: ignore[arg-type]
