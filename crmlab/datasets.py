@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, pd.DataFrame | Callable[[], pd.DataFrame]]
 
-CLASS_SEEDS = {"retail": 2_026, "bank": 2_025}
-CLASS_SIZES = {"retail": 4_000, "bank": 3_000}
+CLASS_SEEDS = {"retail": 2_026, "bank": 2_025, "auto": 2_025}
+CLASS_SIZES = {"retail": 4_000, "bank": 3_000, "auto": 3_000}
 SIZES = {"small": 400, "large": 100_000}
 _CARDS = {
     "retail": "an online retailer that opens stores, simulated with a known truth (4,000 customers, three years)",
     "bank": "a bank with private and corporate clients, simulated with a known truth (3,000 customers, three years)",
+    "auto": "a car group with dealers and fleets, simulated with a known truth (3,000 customers, eight years)",
     "online_retail": "every invoice line of a UK gift retailer, 2010 to 2011, real (541,909 lines)",
     "cdnow": "purchases of 2,357 new customers of a CD shop, 1997 to 1998, real (6,919 purchases)",
 }
@@ -154,7 +155,7 @@ def list_datasets() -> pd.DataFrame:
     Examples
     --------
     >>> list_datasets()["name"].tolist()
-    ['retail', 'bank', 'online_retail', 'cdnow']
+    ['retail', 'bank', 'auto', 'online_retail', 'cdnow']
     """
     import pandas as pd
 

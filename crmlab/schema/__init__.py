@@ -26,7 +26,7 @@ AMOUNT = "amount"
 # table -> column -> (kind, may be missing, what it means with its unit)
 Columns = dict[str, dict[str, tuple[str, bool, str]]]
 
-COMPANIES = ("retail", "bank")
+COMPANIES = ("retail", "bank", "auto")
 COLUMNS: Columns = {
     "transactions": {
         "order_id": ("key", False, "one order; unique"),

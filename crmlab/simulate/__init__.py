@@ -4,4 +4,4 @@ A company is a module with ``simulate_<name>(customers, seed)``, ``simulate_<nam
 ``company_tables(seed)``, each of which returns the visible tables and the truth.
 """
 
-COMPANIES = {"retail": "crmlab.simulate.retail", "bank": "crmlab.simulate.bank"}
+COMPANIES = {"retail": "crmlab.simulate.retail", "bank": "crmlab.simulate.bank", "auto": "crmlab.simulate.auto"}

@@ -40,7 +40,7 @@ class Job:
     Parameters
     ----------
     name : str
-        ``retail`` or ``bank``.
+        ``retail``, ``bank`` or ``auto``.
     customers : int
         How many, above 0.
     seed : int

@@ -44,6 +44,12 @@ AS_IT_COMES: dict[str, dict[str, tuple[dict[str, float], str | None]]] = {
         "complaints": ({"date_format": 0.10, "missing": 0.02, "duplicate": 0.01}, None),
         "balances": (DEFAULT, None),
     },
+    "auto": {
+        "sales_customers": (PERSONS, "sales_id"),
+        "aftersales_customers": (PERSONS, "aftersales_id"),
+        "finance_customers": (PERSONS, "finance_id"),
+        "service_visits": (DEFAULT, "visit_id"),
+    },
 }
 
 COLUMNS: dict[str, dict[str, tuple[str, bool, str]]] = {
@@ -127,7 +133,7 @@ def mess_up(company: str, tables: Mapping[str, pd.DataFrame], seed: int) -> tupl
     Parameters
     ----------
     company : str
-        ``retail`` or ``bank``.
+        ``retail``, ``bank`` or ``auto``.
     tables : mapping of str to pandas.DataFrame
         The clean tables; they are not changed.
     seed : int

@@ -81,6 +81,13 @@ def test_a_killed_run_goes_on_where_it_stopped(made, tmp_path):
     assert sums(target) == sums(folder)
 
 
+@pytest.mark.parametrize("name", ["bank", "auto"])
+def test_the_other_companies_are_made_too(name, tmp_path):
+    totals = g.generate(g.Job(name, 300, seed=2, truth=True), tmp_path / name)
+    assert totals.loc["customers", "rows"] == totals.loc["truth/customers", "rows"] == 300
+    assert (totals["rows"] > 0).mean() > 0.8
+
+
 def test_csv_holds_the_same(tmp_path):
     small = g.Job("retail", 300, seed=5, format="csv")
     g.generate(small, tmp_path / "csv")
