@@ -100,7 +100,8 @@ def test_csv_holds_the_same(tmp_path):
 
 @pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="pyspark is not installed")
 @pytest.mark.skipif(shutil.which("java") is None and not os.environ.get("JAVA_HOME"), reason="Spark needs Java")
-def test_a_spark_cluster_makes_the_same_rows(made, tmp_path):
+def test_a_spark_cluster_makes_the_same_rows(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
 
     folder, totals = made
@@ -109,6 +110,7 @@ def test_a_spark_cluster_makes_the_same_rows(made, tmp_path):
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
+        .config("spark.pyspark.python", sys.executable)
         .getOrCreate()
     )
     try:
