@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlab.simulate import shop, streams
+from crmlab.simulate import shop
 from crmlab.simulate.interactions import interaction_effects, simulate_interactions_block
 from crmlab.simulate.shop.company import stores
-from crmlab.simulate.shop.effects import realised
 from crmlab.simulate.shop.shoppers import draw_shoppers
 from crmlab.simulate.sources import source_systems
 
@@ -41,13 +40,7 @@ def simulate_retail(customers: int, seed: int) -> tuple[Tables, Tables]:
     >>> len(tables["customers"]), len(truth["customers"])
     (50, 50)
     """
-    parts = [simulate_retail_block(block, n, seed) for block, n in streams.blocks(customers)]
-    tables, truth = ({name: _stack([part[i][name] for part in parts]) for name in parts[0][i]} for i in (0, 1))
-    tables["acquisition_costs"] = _add_up(tables["acquisition_costs"])
-    more, planted = company_tables(seed)
-    tables, truth = {**tables, **more}, {**truth, **planted}
-    truth["realised"] = realised(tables, truth)
-    return tables, truth
+    return shop.whole(simulate_retail_block, company_tables, customers, seed)
 
 
 def simulate_retail_block(block: int, n: int, seed: int) -> tuple[Tables, Tables]:
@@ -91,14 +84,3 @@ def company_tables(seed: int) -> tuple[Tables, Tables]:
     tables, truth = shop.company_tables(seed)
     effects = pd.concat([truth["effects"], interaction_effects()], ignore_index=True)
     return tables, {**truth, "effects": effects}
-
-
-def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-
-
-def _add_up(costs: pd.DataFrame) -> pd.DataFrame:
-    """Sum the blocks' parts, in integer cents so that their order does not matter."""
-    cents = costs.assign(spend=(costs["spend"] * 100).round().astype("int64"))
-    summed = cents.groupby(["month", "channel"], sort=False, as_index=False)["spend"].sum()
-    return summed.assign(spend=summed["spend"] / 100)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from crmlab.schema.retail import COLUMNS, TRUTH_COLUMNS
@@ -10,7 +12,7 @@ from crmlab.simulate.shop.block import simulate_trade_block
 from crmlab.simulate.shop.company import company_tables
 from crmlab.simulate.shop.effects import realised
 
-__all__ = ["COLUMNS", "TRUTH_COLUMNS", "company_tables", "simulate_trade", "simulate_trade_block"]
+__all__ = ["COLUMNS", "TRUTH_COLUMNS", "company_tables", "simulate_trade", "simulate_trade_block", "whole"]
 
 Tables = dict[str, pd.DataFrame]
 
@@ -38,10 +40,34 @@ def simulate_trade(customers: int, seed: int) -> tuple[Tables, Tables]:
     >>> len(tables["customers"]), len(truth["customers"])
     (50, 50)
     """
-    parts = [simulate_trade_block(block, n, seed) for block, n in streams.blocks(customers)]
+    return whole(simulate_trade_block, company_tables, customers, seed)
+
+
+def whole(
+    make_block: Callable[[int, int, int], tuple[Tables, Tables]],
+    make_company: Callable[[int], tuple[Tables, Tables]],
+    customers: int,
+    seed: int,
+) -> tuple[Tables, Tables]:
+    """Put the retailer together from its blocks of customers and what it has only once.
+
+    Parameters
+    ----------
+    make_block : callable
+        Block number, customers in it and seed to tables and truth.
+    make_company : callable
+        Seed to tables and truth.
+    customers, seed : int
+        As in :func:`simulate_trade`.
+
+    Returns
+    -------
+    tables, truth : dict of str to pandas.DataFrame
+    """
+    parts = [make_block(block, n, seed) for block, n in streams.blocks(customers)]
     tables, truth = ({name: _stack([part[i][name] for part in parts]) for name in parts[0][i]} for i in (0, 1))
     tables["acquisition_costs"] = _add_up(tables["acquisition_costs"])
-    more, planted = company_tables(seed)
+    more, planted = make_company(seed)
     tables, truth = {**tables, **more}, {**truth, **planted}
     truth["realised"] = realised(tables, truth)
     return tables, truth
