@@ -31,7 +31,19 @@ _HOME = {
     "exercise": "crmlab.exercises",
     "CrmlabError": "crmlab.errors",
 }
-_ROOMS = ("plots", "widgets", "tiering", "valuation", "simulate", "datasets", "schema", "summary", "teach", "report")
+_ROOMS = (
+    "foundations",
+    "plots",
+    "widgets",
+    "tiering",
+    "valuation",
+    "simulate",
+    "datasets",
+    "schema",
+    "summary",
+    "teach",
+    "report",
+)
 
 __all__ = sorted([*_HOME, "__version__"])
 

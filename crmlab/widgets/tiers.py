@@ -1,25 +1,16 @@
-"""Explorers: sliders over the same functions and figures that a script would use.
-
-Each explorer is an ipywidgets box. Its picture is a plain image, so it stays sharp, quick and
-free of flicker, and the sentence under it says in words what the picture shows.
-"""
+"""Explorers of tier policies and ABC classes."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import ipywidgets
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from crmlab import plots
-from crmlab.errors import CrmlabError
 from crmlab.tiering import TierPolicy, abc_classes
-
-SIZE, DPI = (7.0, 3.8), 100
+from crmlab.widgets.explorer import explorer
 
 
 def tier_explorer(customers: pd.DataFrame, policy: TierPolicy, value: str = "revenue") -> ipywidgets.VBox:
@@ -59,7 +50,7 @@ def tier_explorer(customers: pd.DataFrame, policy: TierPolicy, value: str = "rev
         changed = int((moved.assign(customers)["tier_rank"] != before).sum())
         return f"{plots.alt_text(ax)} {changed:,} customers would change tier against the policy as declared."
 
-    return _explorer(list(sliders.values()), draw)
+    return explorer(list(sliders.values()), draw)
 
 
 def abc_explorer(customers: pd.DataFrame, value: str = "revenue") -> ipywidgets.VBox:
@@ -87,7 +78,7 @@ def abc_explorer(customers: pd.DataFrame, value: str = "revenue") -> ipywidgets.
         plots.abc_curve(abc_classes(plain, value, cuts=tuple(cuts.value)), value, ax=ax)
         return plots.alt_text(ax)
 
-    return _explorer([cuts], draw)
+    return explorer([cuts], draw)
 
 
 def with_entries(policy: TierPolicy, entries: Mapping[str, float]) -> TierPolicy:
@@ -109,28 +100,3 @@ def _entry_slider(tier: str, entry: float, policy: TierPolicy, customers: pd.Dat
         value=entry, min=low, max=high, step=step, readout_format=form,
         description=label, style={"description_width": "260px"}, layout={"width": "95%"},
     )  # fmt: skip
-
-
-def _explorer(sliders: list[ipywidgets.Widget], draw: Callable[[Axes], str]) -> ipywidgets.VBox:
-    """Put sliders, picture and sentence together, and redraw whenever a slider moves."""
-    # at its own size, so that it stays sharp; smaller only where the window is
-    image = ipywidgets.Image(format="png", layout={"width": f"{SIZE[0] * DPI:.0f}px", "max_width": "100%"})
-    sentence = ipywidgets.HTML()
-
-    def refresh(_: object = None) -> None:
-        figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
-        FigureCanvasAgg(figure)
-        try:
-            words = draw(figure.add_subplot())
-        except CrmlabError as problem:
-            # the last good picture stays; the sentence says why it does not follow
-            sentence.value = f"<b>Not possible:</b> {problem}"
-            return
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png")
-        image.value, sentence.value = picture.getvalue(), words
-
-    for slider in sliders:
-        slider.observe(refresh, names="value")
-    refresh()
-    return ipywidgets.VBox([ipywidgets.VBox(sliders), image, sentence])
