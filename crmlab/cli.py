@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import crmlab
 from crmlab.errors import CrmlabError
+
+if TYPE_CHECKING:
+    from crmlab.simulate.generate import Job
 
 app = typer.Typer(
     help="Customer tiering: the course, and the same functions for your own tables.",
@@ -44,6 +47,7 @@ def data(
     seed: Annotated[int, typer.Option(help="Same seed, same rows.")] = 2025,
     workers: Annotated[int, typer.Option(help="Processes; the rows do not depend on it.")] = 1,
     truth: Annotated[bool, typer.Option("--truth", help="Also write what was planted, under truth/.")] = False,
+    monthly: Annotated[bool, typer.Option("--monthly", help="Bank: balances at month-ends, not quarter-ends.")] = False,
 ) -> None:
     """List the data sets, print the data card of one, or make a large one as files."""
     if not name:
@@ -54,16 +58,17 @@ def data(
     elif not (customers and out):
         raise CrmlabError("To make a data set, give both --customers and --out.")
     else:
-        _make_data(name, customers, out, format, seed, workers, truth)
+        from crmlab.simulate.generate import Job
+
+        _make_data(Job(name, customers, seed, format, truth, monthly), out, workers)
 
 
-def _make_data(name: str, customers: int, out: str, format: str, seed: int, workers: int, truth: bool) -> None:
+def _make_data(job: Job, out: str, workers: int) -> None:
     """Stream a simulated set to files, with a progress bar."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from crmlab.simulate.generate import Job, generate
+    from crmlab.simulate.generate import generate
 
-    job = Job(name, customers, seed, format, truth)
     columns = (TextColumn("blocks of 10,000 customers"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("blocks", total=len(job.blocks))

@@ -64,6 +64,8 @@ COLUMNS: Columns = {
     "acquisition_costs": {
         "month": ("date", False, "first day of the month"),
         "channel": ("text", False, "search, social, referral, marketplace"),
+        "reached": ("count", False, "people who saw an advert, a listing or a recommendation"),
+        "visits": ("count", False, "visits to the shop by people who had not ordered before"),
         "spend": ("money", False, "spent to win customers in that month through that channel"),
     },
     "categories": {

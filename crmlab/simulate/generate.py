@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -28,8 +29,10 @@ from crmlab.simulate import COMPANIES, streams
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+Tables = dict[str, pd.DataFrame]
 MANIFEST = "crmlab-data.json"
 DONE = ".done"
+SUMS = "sums.json"
 FORMATS = ("parquet", "csv")
 
 
@@ -49,6 +52,8 @@ class Job:
         Of the files.
     truth : bool
         Also write what was planted, under ``truth/``.
+    monthly : bool
+        For ``bank``: balances at every month-end instead of every quarter-end.
     """
 
     name: str
@@ -56,6 +61,7 @@ class Job:
     seed: int
     format: str = "parquet"
     truth: bool = False
+    monthly: bool = False
 
     def __post_init__(self) -> None:
         if self.name not in COMPANIES:
@@ -68,11 +74,24 @@ class Job:
             raise DataError(f"seed is {self.seed!r}; a whole number of 0 or more was expected.")
         if self.format not in FORMATS:
             raise DataError(f"format is {self.format!r}; use {' or '.join(map(repr, FORMATS))}.")
+        if self.monthly and self.name != "bank":
+            raise DataError(f"monthly is for the balances of 'bank'; {self.name!r} has none.")
 
     @property
     def blocks(self) -> list[tuple[int, int]]:
         """Number and size of each block."""
         return list(streams.blocks(self.customers))
+
+    @property
+    def module(self) -> ModuleType:
+        """The simulator."""
+        return importlib.import_module(COMPANIES[self.name])
+
+    def make(self, block: int, n: int) -> tuple[Tables, Tables]:
+        """Simulate one block: its tables and what was planted."""
+        simulate = getattr(self.module, f"simulate_{self.name}_block")
+        made: tuple[Tables, Tables] = simulate(block, n, self.seed, **({"monthly": True} if self.monthly else {}))
+        return made
 
 
 def generate(
@@ -112,6 +131,7 @@ def generate(
         progress(len(done) + finished, len(job.blocks))
         if finished == 1:
             _check_space(folder, len(todo) - 1)
+    _add_up(job, folder)
     return totals(folder)
 
 
@@ -138,6 +158,7 @@ def generate_on_spark(spark: SparkSession, job: Job, out: str) -> pd.DataFrame:
     if todo:
         place = str(folder)
         spark.sparkContext.parallelize(todo, len(todo)).foreach(lambda block: write_block(job, place, *block))
+    _add_up(job, folder)
     return totals(folder)
 
 
@@ -154,14 +175,16 @@ def write_block(job: Job, out: str | Path, block: int, n: int) -> None:
         Number and size of the block.
     """
     folder = Path(out)
-    module = importlib.import_module(COMPANIES[job.name])
-    tables, truth = getattr(module, f"simulate_{job.name}_block")(block, n, job.seed)
+    tables, truth = job.make(block, n)
+    parts = {name: tables.pop(name) for name in _added_up(job)}
     if block == 0:  # what the company has only once goes with the first block
-        more, planted = module.company_tables(job.seed)
+        more, planted = job.module.company_tables(job.seed)
         tables, truth = {**tables, **more}, {**truth, **planted}
     named = {**tables, **({f"truth/{name}": table for name, table in truth.items()} if job.truth else {})}
     counted = {}
     try:
+        for name, table in parts.items():
+            _write(table, folder / DONE / name / f"{block:05d}.parquet")
         for name, table in named.items():
             part = folder / name / f"part-{block:05d}.{job.format}"
             counted[name] = {"rows": len(table), "bytes": _write(table, part)}
@@ -179,6 +202,30 @@ def totals(out: str | Path) -> pd.DataFrame:
             for what in sums:
                 sums[what] += found[what]
     return pd.DataFrame.from_dict(counts, orient="index", columns=["rows", "bytes"]).rename_axis("table")
+
+
+def _added_up(job: Job) -> dict[str, Callable[[pd.DataFrame], pd.DataFrame]]:
+    """Tables of which each block holds a part to be added to the others'."""
+    return getattr(job.module, "ADDED_UP", {})
+
+
+def _add_up(job: Job, folder: Path) -> None:
+    """Add up what is spread over all blocks, once they are there; the parts then go."""
+    mark = folder / DONE / SUMS
+    if mark.exists():
+        return
+    counted = {}
+    try:
+        for name, add_up in _added_up(job).items():
+            parts = sorted((folder / DONE / name).glob("[0-9]*.parquet"))
+            table = add_up(pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True))
+            size = _write(table, folder / name / f"part-00000.{job.format}")
+            counted[name] = {"rows": len(table), "bytes": size}
+        _replace(mark, lambda p: p.write_text(json.dumps(counted), encoding="utf-8"))
+        for name in counted:
+            shutil.rmtree(folder / DONE / name)
+    except OSError as problem:
+        raise DataError(_explain(problem, folder)) from None
 
 
 def _each(job: Job, folder: Path, todo: list[tuple[int, int]], workers: int) -> Iterator[None]:
@@ -226,7 +273,7 @@ def _prepare(job: Job, folder: Path) -> Path:
 
 
 def _finished(folder: Path) -> set[int]:
-    return {int(mark.stem) for mark in (folder / DONE).glob("*.json")}
+    return {int(mark.stem) for mark in (folder / DONE).glob("[0-9]*.json")}
 
 
 def _write(table: pd.DataFrame, part: Path) -> int:

@@ -15,6 +15,7 @@ from crmlab.simulate.shop.shoppers import draw_shoppers
 from crmlab.simulate.sources import source_systems
 
 Tables = dict[str, pd.DataFrame]
+ADDED_UP = shop.ADDED_UP
 
 
 def simulate_retail(customers: int, seed: int) -> tuple[Tables, Tables]:
@@ -58,7 +59,7 @@ def simulate_retail_block(block: int, n: int, seed: int) -> tuple[Tables, Tables
     Returns
     -------
     tables, truth : dict of str to pandas.DataFrame
-        This block's rows of every table; ``acquisition_costs`` is its part, and the parts add up by month and channel.
+        This block's rows of every table; those named in ``ADDED_UP`` are its part of a sum over all blocks.
     """
     tables, truth = shop.simulate_trade_block(block, n, seed)
     customers, latents = tables["customers"], truth["customers"]

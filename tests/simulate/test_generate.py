@@ -1,8 +1,6 @@
 """Large sets as files: the same rows however the work is divided, nothing lost, nothing overwritten."""
 
-import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +12,7 @@ import pytest
 from crmlab.errors import DataError, UnknownNameError
 from crmlab.simulate import generate as g
 from crmlab.simulate import streams
+from crmlab.simulate.retail import simulate_retail
 
 JOB = g.Job("retail", 2 * streams.BLOCK + 500, seed=3, truth=True)
 
@@ -45,6 +44,28 @@ def test_the_counts_are_those_of_the_files(made):
     assert totals["bytes"].sum() == on_disk
     assert (folder / "truth" / "customers").is_dir()
     assert not list(folder.rglob(".part*"))
+
+
+def test_what_is_spread_over_the_blocks_is_added_up(made):
+    folder, totals = made
+    costs = pd.read_parquet(folder / "acquisition_costs")
+    whole = simulate_retail(JOB.customers, JOB.seed)[0]["acquisition_costs"]
+    pd.testing.assert_frame_equal(costs, whole)
+    assert totals.loc["acquisition_costs", "rows"] == len(whole) == 144
+    assert g.generate(JOB, folder).equals(totals)  # once more: nothing is added twice
+
+
+def test_a_bank_can_have_monthly_statements(tmp_path):
+    quarterly = g.generate(g.Job("bank", 300, seed=2), tmp_path / "quarterly")
+    monthly = g.generate(g.Job("bank", 300, seed=2, monthly=True), tmp_path / "monthly")
+    assert 2.7 < monthly.loc["balances", "rows"] / quarterly.loc["balances", "rows"] < 3.3
+    few, many = (pd.read_parquet(tmp_path / kind / "balances") for kind in ("quarterly", "monthly"))
+    at = ["customer_id", "month", "deposits", "loans"]
+    assert len(few[at].merge(many[at])) == len(few)  # quarterly balances are among the monthly ones
+    # flows add up; who leaves between two quarter-ends has monthly statements after the last quarterly one
+    still = few.loc[few["month"] == few["month"].max(), "customer_id"]
+    flows = [t[t["customer_id"].isin(still)][["payments", "turnover"]].sum().round(2).tolist() for t in (few, many)]
+    assert flows[0] == flows[1]
 
 
 def test_several_workers_make_the_same_files(made, tmp_path):
@@ -98,25 +119,10 @@ def test_csv_holds_the_same(tmp_path):
     assert text["order_id"].tolist() == columns["order_id"].tolist()
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="pyspark is not installed")
-@pytest.mark.skipif(shutil.which("java") is None and not os.environ.get("JAVA_HOME"), reason="Spark needs Java")
-def test_a_spark_cluster_makes_the_same_rows(made, tmp_path, monkeypatch):
-    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
-    from pyspark.sql import SparkSession
-
+@pytest.mark.spark
+def test_a_spark_cluster_makes_the_same_rows(made, tmp_path, spark):
     folder, totals = made
-    spark = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.pyspark.python", sys.executable)
-        .getOrCreate()
-    )
-    try:
-        pd.testing.assert_frame_equal(g.generate_on_spark(spark, JOB, str(tmp_path / "spark")), totals)
-    finally:
-        spark.stop()
+    pd.testing.assert_frame_equal(g.generate_on_spark(spark, JOB, str(tmp_path / "spark")), totals)
     assert sums(tmp_path / "spark") == sums(folder)
 
 
@@ -169,6 +175,7 @@ def test_too_little_space_is_told_before_it_runs_out(tmp_path, monkeypatch):
         (lambda: g.Job("retail", 1.5, 1), DataError, "whole number"),
         (lambda: g.Job("retail", 10, -1), DataError, "0 or more"),
         (lambda: g.Job("retail", 10, 1, "xls"), DataError, "'parquet' or 'csv'"),
+        (lambda: g.Job("retail", 10, 1, monthly=True), DataError, "for the balances of 'bank'"),
         (lambda: g.generate(JOB, "x", workers=0), DataError, "at least 1"),
     ],
 )

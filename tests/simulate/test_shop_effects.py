@@ -187,15 +187,17 @@ def test_other_planted_values(draws):
         assert near(values, effects.PLANTED[name]), name
 
 
-def test_acquisition_costs_are_recoverable(draws):
-    costs = {channel: [] for channel in s.CHANNELS}
+@pytest.mark.parametrize("channel", s.CHANNELS)
+def test_acquisition_is_recoverable(draws, channel):
+    found = []
     for tables, _ in draws:
-        spend = tables["acquisition_costs"].groupby("channel")["spend"].sum()
-        won = tables["customers"]["channel"].value_counts()
-        for channel, found in costs.items():
-            found.append(spend[channel] / won[channel])
-    for channel, found in costs.items():
-        assert near(found, s.ACQUISITION_COST[channel]), channel
+        sums = tables["acquisition_costs"].groupby("channel")[["reached", "visits", "spend"]].sum().loc[channel]
+        won = (tables["customers"]["channel"] == channel).sum()
+        found.append((sums["spend"] / won, sums["visits"] / sums["reached"], won / sums["visits"]))
+    cost, visits, orders = zip(*found, strict=True)
+    assert near(cost, s.ACQUISITION_COST[channel])
+    assert near(visits, s.VISITS_OF_REACHED[channel])
+    assert near(orders, s.ORDERS_OF_VISITS[channel])
 
 
 def test_order_values_are_gamma_around_the_customers_mean():

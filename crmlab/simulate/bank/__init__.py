@@ -27,7 +27,7 @@ def simulate_bank(customers: int, seed: int, *, monthly: bool = False) -> tuple[
     seed : int
         Same seed, same rows.
     monthly : bool
-        Statements at every month-end; otherwise at quarter-ends, which are rows of the monthly ones.
+        Statements at every month-end; otherwise at quarter-ends, with the payments of the quarter.
 
     Returns
     -------

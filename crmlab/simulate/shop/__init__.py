@@ -8,13 +8,16 @@ import pandas as pd
 
 from crmlab.schema.retail import COLUMNS, TRUTH_COLUMNS
 from crmlab.simulate import streams
+from crmlab.simulate.shop import acquisition
 from crmlab.simulate.shop.block import simulate_trade_block
 from crmlab.simulate.shop.company import company_tables
 from crmlab.simulate.shop.effects import realised
 
-__all__ = ["COLUMNS", "TRUTH_COLUMNS", "company_tables", "simulate_trade", "simulate_trade_block", "whole"]
+__all__ = ["ADDED_UP", "COLUMNS", "TRUTH_COLUMNS", "company_tables", "simulate_trade", "simulate_trade_block", "whole"]
 
 Tables = dict[str, pd.DataFrame]
+# tables of which each block holds a part that is to be added to the others', not set below them
+ADDED_UP = {"acquisition_costs": acquisition.add_up}
 
 
 def simulate_trade(customers: int, seed: int) -> tuple[Tables, Tables]:
@@ -66,7 +69,7 @@ def whole(
     """
     parts = [make_block(block, n, seed) for block, n in streams.blocks(customers)]
     tables, truth = ({name: _stack([part[i][name] for part in parts]) for name in parts[0][i]} for i in (0, 1))
-    tables["acquisition_costs"] = _add_up(tables["acquisition_costs"])
+    tables |= {name: add_up(tables[name]) for name, add_up in ADDED_UP.items()}
     more, planted = make_company(seed)
     tables, truth = {**tables, **more}, {**truth, **planted}
     truth["realised"] = realised(tables, truth)
@@ -75,10 +78,3 @@ def whole(
 
 def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-
-
-def _add_up(costs: pd.DataFrame) -> pd.DataFrame:
-    """Sum the blocks' parts, in integer cents so that their order does not matter."""
-    cents = costs.assign(spend=(costs["spend"] * 100).round().astype("int64"))
-    summed = cents.groupby(["month", "channel"], sort=False, as_index=False)["spend"].sum()
-    return summed.assign(spend=summed["spend"] / 100)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -40,10 +42,11 @@ def draw_referrals(block: int, seed: int, shoppers: Shoppers, left: np.ndarray) 
 
 
 def acquisition_costs(seed: int, shoppers: Shoppers) -> pd.DataFrame:
-    """Money spent to win this block's customers, by month and channel.
+    """People reached, visits and money spent to win this block's customers, by month and channel.
 
-    The planted cost of a customer, times the newcomers, times a factor of the month and channel (log-sd 0.15, mean 1)
-    that is the same in all blocks, so that the tables of blocks add up.
+    The newcomers divided by the planted share of visits that end in a first order, the visits divided by the planted
+    share of people reached who visit, and the planted cost of a customer times the newcomers; each times a factor of
+    the month and channel (mean 1) that is the same in all blocks, so that the tables of blocks add up.
 
     Returns
     -------
@@ -51,19 +54,40 @@ def acquisition_costs(seed: int, shoppers: Shoppers) -> pd.DataFrame:
         Columns as in ``COLUMNS["acquisition_costs"]``, all 36 months and 4 channels.
     """
     k = len(s.CHANNELS)
-    u = streams.stream(seed, s.COMPANY, "acquisition").random(MONTHS * k)
-    noise = np.exp(0.15 * streams.normal(u) - 0.15**2 / 2)
     month = np.searchsorted(month_starts(), s.calendar().day(shoppers.start), side="right") - 1
     newcomers = np.bincount(month * k + shoppers.channel, minlength=MONTHS * k)
-    cost = np.tile(np.array([s.ACQUISITION_COST[c] for c in s.CHANNELS]), MONTHS)
+    visits = np.rint(newcomers / _each_month(s.ORDERS_OF_VISITS) * _luck(seed, "visits", 0.08))
+    reached = np.rint(visits / _each_month(s.VISITS_OF_REACHED) * _luck(seed, "reached", 0.08))
+    spend = newcomers * _each_month(s.ACQUISITION_COST) * _luck(seed, "acquisition", 0.15)
     months = pd.date_range("2023-01-01", periods=MONTHS, freq="MS").astype("datetime64[us]")
     return pd.DataFrame(
         {
             "month": np.repeat(months.to_numpy(), k),
             "channel": pick(s.CHANNELS, np.tile(np.arange(k), MONTHS)),
-            "spend": np.rint(cost * newcomers * noise * 100) / 100,
+            "reached": reached.astype("int64"),
+            "visits": visits.astype("int64"),
+            "spend": np.rint(spend * 100) / 100,
         }
     )
+
+
+def add_up(costs: pd.DataFrame) -> pd.DataFrame:
+    """Sum the blocks' parts by month and channel, money in integer cents so that the order does not matter."""
+    cents = costs.assign(spend=(costs["spend"] * 100).round().astype("int64"))
+    summed = cents.groupby(["month", "channel"], sort=False, as_index=False).sum()
+    return summed.assign(spend=summed["spend"] / 100)
+
+
+def _each_month(by_channel: Mapping[str, float]) -> np.ndarray:
+    """Values by channel, for every month."""
+    return np.tile(np.array([by_channel[c] for c in s.CHANNELS]), MONTHS)
+
+
+def _luck(seed: int, kind: str, log_sd: float) -> np.ndarray:
+    """Log-normal factors of mean 1, one a month and channel, the same for all blocks."""
+    u = streams.stream(seed, s.COMPANY, kind).random(MONTHS * len(s.CHANNELS))
+    factors: np.ndarray = np.exp(log_sd * streams.normal(u) - log_sd**2 / 2)
+    return factors
 
 
 def month_starts() -> np.ndarray:

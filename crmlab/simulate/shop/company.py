@@ -97,7 +97,12 @@ def parameters() -> pd.DataFrame:
     whole = {f"level of month {i + 1}": level for i, level in enumerate(s.MONTH)}
     whole |= {f"level of weekday {i + 1}": level for i, level in enumerate(s.WEEKDAY)}
     whole |= {f"programme factor {c}": f for c, f in zip(s.COHORTS, s.COHORT_FACTOR, strict=True)}
-    whole |= {f"acquisition_cost {name}": cost for name, cost in s.ACQUISITION_COST.items()}
+    for what, by_channel in (
+        ("acquisition_cost", s.ACQUISITION_COST),
+        ("visits_of_reached", s.VISITS_OF_REACHED),
+        ("orders_of_visits", s.ORDERS_OF_VISITS),
+    ):
+        whole |= {f"{what} {name}": value for name, value in by_channel.items()}
     whole |= {"programme_ramp_weeks": s.RAMP_WEEKS, "gold_spend": s.GOLD_SPEND, "gold_extra_orders": s.GOLD_EXTRA}
     whole |= {"redeems": s.REDEEMS, "redeems_in_quarter": s.REDEEMS_IN_QUARTER}
     rows += [("all", name, float(value)) for name, value in whole.items()]

@@ -37,6 +37,8 @@ SERVICE_COSTS = {"order": 6.5, "phone order": 3.0, "return": 14.0, "ticket": 9.0
 
 CHANNELS = ("search", "social", "referral", "marketplace")
 ACQUISITION_COST = {"search": 14.0, "social": 18.0, "referral": 10.0, "marketplace": 9.0}
+VISITS_OF_REACHED = {"search": 0.040, "social": 0.012, "referral": 0.22, "marketplace": 0.060}
+ORDERS_OF_VISITS = {"search": 0.032, "social": 0.015, "referral": 0.085, "marketplace": 0.045}  # first orders
 CHANNEL_MIX = {  # by segment: where its customers come from
     "bargain hunters": (0.33, 0.24, 0.10, 0.33),
     "regulars": (0.43, 0.19, 0.20, 0.18),
