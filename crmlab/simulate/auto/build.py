@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from crmlab.simulate import streams
+from crmlab.simulate.assembly import Tables, assemble
 from crmlab.simulate.auto import company, departments, effects, fleets, programme, selling, servicing, voice
 from crmlab.simulate.auto import parameters as p
 from crmlab.simulate.auto.customers import Block, dealer_ids, draw_block, numbered, profile
 from crmlab.simulate.texts import digits, join, pick, take, text
 
-Tables = dict[str, pd.DataFrame]
 SALES_A_BLOCK, VISITS_A_BLOCK = 100_000, 1_000_000  # room for numbers, so that a block knows its own
 
 
@@ -39,12 +38,8 @@ def simulate_auto(customers: int, seed: int) -> tuple[Tables, Tables]:
     >>> len(tables["customers"]), len(tables["fleets"]), sorted(truth)[:2]
     (50, 120, ['customers', 'dealers'])
     """
-    made = [simulate_auto_block(block, n, seed) for block, n in streams.blocks(customers)]
-    tables, truth = ({k: pd.concat([m[i][k] for m in made], ignore_index=True) for k in made[0][i]} for i in (0, 1))
-    more, planted = company_tables(seed)
-    tables, truth = {**tables, **more}, {**truth, **planted}
-    truth["realised"] = effects.realised(tables, truth["outcomes"])
-    return tables, truth
+    tables, truth = assemble(simulate_auto_block, company_tables, customers, seed)
+    return tables, {**truth, "realised": effects.realised(tables, truth["outcomes"])}
 
 
 def company_tables(seed: int) -> tuple[Tables, Tables]:

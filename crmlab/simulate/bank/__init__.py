@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from crmlab.schema.bank import COLUMNS, TRUTH_COLUMNS
-from crmlab.simulate import streams, texts
+from crmlab.simulate import texts
+from crmlab.simulate.assembly import Tables, assemble
 from crmlab.simulate.bank import accounts, contracts, corporate, planted, relations, settings, surveys
 from crmlab.simulate.bank.population import Latents, describe_customers, draw_branches, draw_latents
 
 __all__ = ["COLUMNS", "TRUTH_COLUMNS", "company_tables", "simulate_bank", "simulate_bank_block"]
 
-Frames = dict[str, pd.DataFrame]
 
-
-def simulate_bank(customers: int, seed: int, *, monthly: bool = False) -> tuple[Frames, Frames]:
+def simulate_bank(customers: int, seed: int, *, monthly: bool = False) -> tuple[Tables, Tables]:
     """Simulate the bank.
 
     Parameters
@@ -42,13 +43,10 @@ def simulate_bank(customers: int, seed: int, *, monthly: bool = False) -> tuple[
     >>> len(tables["customers"]), len(tables["clients"]), len(truth["customers"])
     (200, 10, 200)
     """
-    made = [simulate_bank_block(block, n, seed, monthly=monthly) for block, n in streams.blocks(customers)]
-    tables, truth = ({name: _stack([part[i][name] for part in made]) for name in made[0][i]} for i in (0, 1))
-    more, planted_too = company_tables(seed)
-    return {**tables, **more}, {**truth, **planted_too}
+    return assemble(partial(simulate_bank_block, monthly=monthly), company_tables, customers, seed)
 
 
-def simulate_bank_block(block: int, n: int, seed: int, *, monthly: bool = False) -> tuple[Frames, Frames]:
+def simulate_bank_block(block: int, n: int, seed: int, *, monthly: bool = False) -> tuple[Tables, Tables]:
     """Simulate one block of private customers, their branches and managers, and the corporate clients that go with it.
 
     Parameters
@@ -105,7 +103,7 @@ def simulate_bank_block(block: int, n: int, seed: int, *, monthly: bool = False)
     return tables, truth
 
 
-def company_tables(seed: int) -> tuple[Frames, Frames]:
+def company_tables(seed: int) -> tuple[Tables, Tables]:
     """Return the tables that do not depend on customers: rules and norms, planted effects and parameters.
 
     They are the same for every seed; it is taken because other companies' tables depend on it.
@@ -140,7 +138,3 @@ def _customer_truth(customer: pd.Series, latents: Latents, lives: contracts.Live
             "products_with": opened_with,
         }
     )
-
-
-def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)

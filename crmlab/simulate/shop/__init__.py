@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pandas as pd
-
 from crmlab.schema.retail import COLUMNS, TRUTH_COLUMNS
-from crmlab.simulate import streams
+from crmlab.simulate.assembly import Tables, assemble
 from crmlab.simulate.shop import acquisition
 from crmlab.simulate.shop.block import simulate_trade_block
 from crmlab.simulate.shop.company import company_tables
@@ -15,7 +13,6 @@ from crmlab.simulate.shop.effects import realised
 
 __all__ = ["ADDED_UP", "COLUMNS", "TRUTH_COLUMNS", "company_tables", "simulate_trade", "simulate_trade_block", "whole"]
 
-Tables = dict[str, pd.DataFrame]
 # tables of which each block holds a part that is to be added to the others', not set below them
 ADDED_UP = {"acquisition_costs": acquisition.add_up}
 
@@ -52,29 +49,6 @@ def whole(
     customers: int,
     seed: int,
 ) -> tuple[Tables, Tables]:
-    """Put the retailer together from its blocks of customers and what it has only once.
-
-    Parameters
-    ----------
-    make_block : callable
-        Block number, customers in it and seed to tables and truth.
-    make_company : callable
-        Seed to tables and truth.
-    customers, seed : int
-        As in :func:`simulate_trade`.
-
-    Returns
-    -------
-    tables, truth : dict of str to pandas.DataFrame
-    """
-    parts = [make_block(block, n, seed) for block, n in streams.blocks(customers)]
-    tables, truth = ({name: _stack([part[i][name] for part in parts]) for name in parts[0][i]} for i in (0, 1))
-    tables |= {name: add_up(tables[name]) for name, add_up in ADDED_UP.items()}
-    more, planted = make_company(seed)
-    tables, truth = {**tables, **more}, {**truth, **planted}
-    truth["realised"] = realised(tables, truth)
-    return tables, truth
-
-
-def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    """Put the retailer together, as :func:`crmlab.simulate.assembly.assemble`, and work out the realised effects."""
+    tables, truth = assemble(make_block, make_company, customers, seed, ADDED_UP)
+    return tables, {**truth, "realised": realised(tables, truth)}
