@@ -80,7 +80,7 @@ def test_it_says_itself_in_words():
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: TierPolicy("p", "revenue", TIERS, by="rank"), "use 'threshold' or 'quantile'"),
+        (lambda: TierPolicy("p", "revenue", TIERS, by="rank"), "use 'threshold', 'quantile' or 'share'"),
         (lambda: TierPolicy("p", "revenue", {"only": None}), "two or more"),
         (lambda: TierPolicy("p", "revenue", {"a": 0, "b": 1}), "the lowest tier 'a'"),
         (lambda: TierPolicy("p", "revenue", {"a": None, "b": 5, "c": 5}), "'c' takes 5, no more than the tier below"),
