@@ -20,8 +20,9 @@ _HOME = {
     "load": "crmlab.datasets",
     "list_datasets": "crmlab.datasets",
     "describe": "crmlab.datasets",
-    "summarize": "crmlab.summary",
-    "keep": "crmlab.summary",
+    "summarize": "crmlab.summary.summarizing",
+    "keep": "crmlab.summary.storage",
+    "open": "crmlab.summary.storage",
     "rfm_scores": "crmlab.tiering.rfm",
     "rfm_segments": "crmlab.tiering.rfm",
     "abc_classes": "crmlab.tiering.abc",
@@ -54,8 +55,9 @@ if TYPE_CHECKING:
     from crmlab.errors import CrmlabError as CrmlabError
     from crmlab.exercises import exercise as exercise
     from crmlab.plots.tables import table as table
-    from crmlab.summary import keep as keep
-    from crmlab.summary import summarize as summarize
+    from crmlab.summary.storage import keep as keep
+    from crmlab.summary.storage import open as open
+    from crmlab.summary.summarizing import summarize as summarize
     from crmlab.tiering.abc import abc_classes as abc_classes
     from crmlab.tiering.policy import TierPolicy as TierPolicy
     from crmlab.tiering.rfm import rfm_scores as rfm_scores

@@ -33,3 +33,71 @@ def spark():
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+LAZY = ["polars", "polars-lazy", "duckdb", pytest.param("spark", marks=pytest.mark.spark)]
+
+
+class Engine:
+    """Brings pandas frames into an engine, and results back, sorted by customer."""
+
+    def __init__(self, name, spark=None):
+        self.name, self.spark = name, spark
+
+    def frame(self, pandas):
+        if self.name == "duckdb":
+            import duckdb
+
+            return duckdb.from_df(pandas)
+        if self.name == "spark":
+            # by way of the rows: Spark's own conversion does not know the newest pandas
+            columns = [pandas[c].astype(object).where(pandas[c].notna(), None) for c in pandas]
+            rows = [tuple(_plain(v) for v in row) for row in zip(*columns, strict=True)]
+            return self.spark.createDataFrame(rows, _spark_schema(pandas))
+        polars = pytest.importorskip("polars")
+        return polars.from_pandas(pandas) if self.name == "polars" else polars.from_pandas(pandas).lazy()
+
+    def back(self, native, by="customer_id"):
+        import pandas as pd
+
+        if self.name == "duckdb":
+            result = native.df()
+        elif self.name == "spark":
+            result = pd.DataFrame([row.asDict() for row in native.collect()], columns=native.columns)
+        elif self.name == "polars":
+            result = native.to_pandas()
+        else:
+            result = native.collect().to_pandas()
+        return result.sort_values(by, ignore_index=True)
+
+
+def _plain(value):
+    """A Python value, as Spark wants it."""
+    if hasattr(value, "to_pydatetime"):
+        return value.to_pydatetime()
+    return value.item() if hasattr(value, "item") else value
+
+
+def _spark_schema(pandas):
+    from pandas.api import types
+    from pyspark.sql import types as s
+
+    def kind(column):
+        if types.is_bool_dtype(column):
+            return s.BooleanType()
+        if types.is_integer_dtype(column):
+            return s.LongType()
+        if types.is_float_dtype(column):
+            return s.DoubleType()
+        if types.is_datetime64_any_dtype(column):
+            return s.TimestampNTZType()
+        return s.StringType()
+
+    return s.StructType([s.StructField(name, kind(pandas[name]), True) for name in pandas])
+
+
+@pytest.fixture(params=LAZY)
+def engine(request):
+    """Each engine besides pandas."""
+    spark = request.getfixturevalue("spark") if request.param == "spark" else None
+    return Engine(request.param, spark)

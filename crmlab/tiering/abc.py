@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from crmlab.errors import DataError
+from crmlab.summary import divided
 from crmlab.tiering.ranking import back, read, sum_above
 
 
@@ -56,7 +57,7 @@ def abc_classes(
     totals = sum_above(data, value)
     if isinstance(totals, nw.DataFrame) and int(totals["_total"].max()) == 0:
         raise DataError(f"customers, column {value!r}: no value is above 0, so there is nothing to share out.")
-    share = nw.col("_above").cast(nw.Float64) / nw.col("_total").cast(nw.Float64)
+    share = divided(nw.col("_above"), nw.col("_total"))
     name = nw.lit(labels[-1])
     for cut, label in reversed(list(zip(cuts, labels, strict=False))):
         name = nw.when((nw.col("share_above") < cut) & (nw.col(value) > 0)).then(nw.lit(label)).otherwise(name)

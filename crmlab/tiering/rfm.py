@@ -69,13 +69,13 @@ def rfm_scores(
     """
     if not isinstance(k, int) or k < 2:
         raise DataError(f"k is {k!r}; a whole number of at least 2 was expected (5 gives quintiles).")
-    data = read(customers, [recency, frequency, monetary])
+    data = base = read(customers, [recency, frequency, monetary])
     for column, score, descending in (
         (recency, "r_score", True),
         (frequency, "f_score", False),
         (monetary, "m_score", False),
     ):
-        places = count_below(data, column, descending=descending)
+        places = count_below(base, column, descending=descending)
         places = places.select(nw.col(column), (1 + (k * nw.col("_below")) // nw.col("_n")).cast(nw.Int64).alias(score))
         data = data.join(places, on=column, how="left")
     text = [nw.col(c).cast(nw.String) for c in ("r_score", "f_score", "m_score")]

@@ -98,7 +98,7 @@ def explain(
     review = next_review(policy, as_of)
     reason = next((o.reason for o in fixed.overrides if o.customer == who and rank != earned), "")
     measures = {m: float(row[m]) for m in policy.measures}
-    sentence = f"{who} is {tier}: " + _why(measures, points, reason)
+    sentence = f"{who} is {tier}: " + _why(measures, points, reason, fixed.names[earned])
     if above:
         sentence += _way(bare, above, missing, points, purchases, usual, review)
     return Explanation(who, tier, measures, points, above, missing, purchases, usual, review, sentence)
@@ -203,10 +203,10 @@ def _purchases(policy: TierPolicy, row: Mapping[str, Any], rank: int, usual: flo
     return int(reached.iloc[0]) if len(reached) else None
 
 
-def _why(measures: Mapping[str, float], points: float | None, reason: str) -> str:
+def _why(measures: Mapping[str, float], points: float | None, reason: str, earned: str) -> str:
     facts = ", ".join(f"{named(m)} {_number(v)}" for m, v in measures.items())
     text = f"score {points:.1f} ({facts})" if points is not None else facts
-    return f"{text}, by an override ({reason})." if reason else f"{text}."
+    return f"{text}, by an override ({reason}); the rule alone gives {earned}." if reason else f"{text}."
 
 
 def _way(
@@ -214,7 +214,7 @@ def _way(
     purchases: int | None, usual: float | None, review: Date | None,
 ) -> str:  # fmt: skip
     """What the next tier takes, and the shortest way there."""
-    changes = [f"{_number(abs(by))} {'more' if by > 0 else 'fewer'} {named(m)}" for m, by in missing.items()]
+    changes = [_change(m, by) for m, by in missing.items()]
     if points is not None:
         text = f" {float(policy.tiers[above]) - points:.1f} points short of {above}"
         text += f": {' or '.join(changes)} would do" if changes else ""
@@ -225,6 +225,21 @@ def _way(
         text += f"; {once} of the usual {_number(usual or 0)} would do"
     text += f", before the review on {review.day} {review:%B %Y}" if review else ""
     return f"{text}."
+
+
+def _change(measure: str, by: float) -> str:
+    """A change of one measure as one says it.
+
+    Examples
+    --------
+    >>> _change("orders", 1), _change("revenue", 33.94), _change("days_since_last", -40)
+    ('1 more order', '33.94 more revenue', 'a last purchase 40 days more recent')
+    """
+    size = _number(abs(by))
+    if measure in SINCE:
+        return f"a last purchase {size} days {'more recent' if by < 0 else 'longer ago'}"
+    noun = named(measure)[:-1] if abs(by) == 1 and measure == "orders" else named(measure)
+    return f"{size} {'more' if by > 0 else 'less'} {noun}"
 
 
 def _number(value: float) -> str:

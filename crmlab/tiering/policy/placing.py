@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from crmlab.errors import DataError
+from crmlab.summary import divided
 from crmlab.tiering.policy.parts import AtMost, Dimension
 from crmlab.tiering.ranking import count_below, read, sum_above
 
@@ -49,7 +50,7 @@ def place(data: Any, policy: TierPolicy) -> Any:
         return data.with_columns(_place=nw.lit(0))
     column = policy.measure or "score"
     if policy.dimensions:
-        data = data.with_columns(score=score(policy.dimensions))
+        data = data.with_columns(score=divided(score(policy.dimensions), MICRO))
     if policy.by == "threshold":
         return data.with_columns(_place=nw.col(column))
     counted = data.filter(nw.col("_usable"))
@@ -57,19 +58,18 @@ def place(data: Any, policy: TierPolicy) -> Any:
         places, above, whole = count_below(counted, column), "_below", "_n"
     else:
         places, above, whole = sum_above(counted, column), "_above", "_total"
-    share = nw.col(above).cast(nw.Float64) / nw.col(whole).cast(nw.Float64)
-    places = places.with_columns(_place=share).drop(above, whole)
+    places = places.with_columns(_place=divided(nw.col(above), nw.col(whole))).drop(above, whole)
     return data.join(places, on=column, how="left")
 
 
 def score(dimensions: Iterable[Dimension]) -> nw.Expr:
-    """Points from 0 to 100, the weighted sum over the dimensions, exact to a millionth of a point."""
+    """The weighted sum over the dimensions, 0 to 100 points, as whole millionths of a point."""
     points: Any = nw.lit(0.0)
     for d in dimensions:
         low, high = d.scale
-        part = (nw.col(d.measure).cast(nw.Float64) - float(low)) / float(high - low)
-        points = points + part.clip(0.0, 1.0) * (100.0 * d.weight)
-    return (points * MICRO + 0.5).floor().cast(nw.Int64).cast(nw.Float64) / MICRO
+        most = 100.0 * MICRO * d.weight
+        points = points + ((nw.col(d.measure).cast(nw.Float64) - float(low)) * (most / (high - low))).clip(0.0, most)
+    return (points + 0.5).floor().cast(nw.Int64)
 
 
 def rank(policy: TierPolicy, ease: float = 0.0) -> nw.Expr:
