@@ -21,7 +21,7 @@ from crmlab.schema import AMOUNT, CUSTOMER, DATE
 from crmlab.summary.columns import refuse_unusable, standard_columns
 from crmlab.summary.exact import EPOCH, day_number, divided
 
-PACK = 2**42  # cents that a customer can spend on a day; a day's key times PACK fits into 64 bits
+PACK = 2**42  # cents that a customer can spend; a day's key times PACK fits into 64 bits
 NEVER = 2**63 - 1  # larger than any day and money packed together
 DAYS_IN = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 
@@ -134,14 +134,10 @@ def _rows(frame: Any, last_day: int) -> Any:
 
 def _by_day(rows: Any) -> Any:
     """One row a customer and day: all orders of a day are one purchase."""
-    days = (
+    return (
         rows.with_columns(_most=nw.col("_cents"))
         .group_by(CUSTOMER, "_date")
         .agg(nw.col("_cents").sum(), nw.col("_bought").sum(), nw.col("_most").max())
-    )
-    # sums that are not finite or too large to pack
-    return days.with_columns(
-        _buys=~(nw.col("_most") < 0), _bad=~(nw.col("_bought").is_finite() & (nw.col("_bought") < PACK))
     )
 
 
@@ -151,24 +147,20 @@ def _by_customer(days: Any) -> Any:
     What was bought on the first day comes without a second pass: day and money are packed into one integer, the
     day in front, so that the smallest integer is that of the first day.
     """
-    day = nw.when(nw.col("_buys")).then(nw.col("_date")).otherwise(None)
-    packable = nw.col("_buys") & ~nw.col("_bad")
-    money = nw.when(packable).then(nw.col("_bought")).otherwise(nw.lit(0.0)).cast(nw.Int64)
+    buys = ~(nw.col("_most") < 0)
+    day = nw.when(buys).then(nw.col("_date")).otherwise(None)
+    # what is too large to pack, or no number, is found again in the customer's sum
+    money = nw.when(nw.col("_bought") < PACK).then(nw.col("_bought")).otherwise(nw.lit(0.0)).cast(nw.Int64)
+    packed = nw.when(buys).then(_day_key(nw.col("_date")) * PACK + money).otherwise(nw.lit(NEVER))
     return (
-        days.with_columns(
-            _first=day,
-            _last=day,
-            _packed=nw.when(packable).then(_day_key(nw.col("_date")) * PACK + money).otherwise(nw.lit(NEVER)),
-            _buys=nw.col("_buys").cast(nw.Int64),
-            _bad=nw.col("_bad").cast(nw.Int64),
-        )
+        days.with_columns(_first=day, _last=day, _packed=packed, _buys=buys.cast(nw.Int64))
         .group_by(CUSTOMER)
         .agg(
             nw.col("_buys").sum(), nw.col("_first").min(), nw.col("_last").max(), nw.col("_packed").min(),
-            nw.col("_bought").sum(), nw.col("_cents").sum(), nw.col("_bad").max(),
+            nw.col("_bought").sum(), nw.col("_cents").sum(),
         )
         .filter(nw.col("_buys") > 0)
-        .with_columns(nw.col("_buys").cast(nw.Int64))
+        .with_columns(nw.col("_buys").cast(nw.Int64), _usable=nw.col("_bought") < PACK)
     )  # fmt: skip
 
 
@@ -192,7 +184,7 @@ def _measures(sums: Any, last_day: int, unit: float) -> Any:
         "days_since_last": (last_day - last).cast(nw.Int64),
     }
     if not isinstance(sums, nw.DataFrame):
-        usable = (nw.col("_bad") == 0) & ~nw.col(CUSTOMER).is_null()
+        usable = nw.col("_usable") & ~nw.col(CUSTOMER).is_null()
         whole = {name: nw.when(usable).then(value).otherwise(None) for name, value in whole.items()}
     whole["monetary_value"] = nw.when(repeats > 0).then(whole["monetary_value"]).otherwise(None)
     return sums.select(nw.col(CUSTOMER), **whole)
@@ -204,10 +196,10 @@ def _refuse_useless(sums: nw.DataFrame[Any], last_day: int) -> None:
             "transactions: no customer has a purchase (an amount of 0 or more) until "
             f"{Date.fromordinal(last_day + EPOCH)}. Check the amounts and as_of."
         )
-    huge = sums.filter(nw.col("_bad") == 1)
+    huge = sums.filter(~nw.col("_usable"))
     if len(huge):
         raise DataError(
-            f"transactions: customer {huge[CUSTOMER][0]!r} bought for more than {PACK // 100:,} on one day. "
+            f"transactions: customer {huge[CUSTOMER][0]!r} bought for more than {PACK // 100:,}. "
             "Check the amounts; if they are right, count in thousands."
         )
 
@@ -245,15 +237,20 @@ def last_day_of(as_of: str | Date | datetime) -> int:
         raise DataError(f"as_of is {as_of!r}; a date was expected, e.g. '2025-12-31'.") from None
 
 
+def _ordinal(day: Any) -> int:
+    """A date or time of an engine as a day number."""
+    return Date(day.year, day.month, day.day).toordinal() - EPOCH
+
+
 def _as_of_day(frame: Any, as_of: str | Date | datetime | None) -> int:
     """The last day to count, as a day number."""
     if as_of is None:
         if not isinstance(frame, nw.DataFrame):
             raise DataError("as_of is needed for a table that is not in memory, e.g. as_of='2025-12-31'.")
-        return int(frame.select(day_number(nw.col(DATE)).max()).item())
+        return _ordinal(frame[DATE].max())
     last = last_day_of(as_of)
     if isinstance(frame, nw.DataFrame):
-        first = int(frame.select(day_number(nw.col(DATE)).min()).item())
+        first = _ordinal(frame[DATE].min())
         if last < first:
             raise DataError(
                 f"as_of is {Date.fromordinal(last + EPOCH)}, before the first transaction "
