@@ -100,6 +100,77 @@ def top_share(values: pd.Series, share: float = 0.20) -> float:
     return float(np.interp(share, curve["share_of_customers"], curve["share_of_profit"]))
 
 
+def top_group(values: pd.Series, share: float = 0.20) -> pd.Series:
+    """Say who belongs to the best customers.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        One number a customer.
+    share : float
+        Which part of the customers, above 0 and below 1.
+
+    Returns
+    -------
+    pandas.Series of bool
+        With the index of ``values``. Customers with equal values are in together or out together, so ties at the
+        border make the group a little larger.
+
+    Raises
+    ------
+    DataError
+        If fewer customers than that have a value above zero: the border would run through those who brought nothing.
+
+    Examples
+    --------
+    >>> top_group(pd.Series([9.0, 0.0, 4.0, 4.0, 1.0]), 0.40).tolist()
+    [True, False, True, True, False]
+    """
+    numbers = _numbers(values, "top_group")
+    if not 0 < share < 1:
+        raise DataError(f"top_group: share is {share!r}; a part above 0 and below 1 was expected, e.g. 0.20.")
+    border = np.sort(numbers)[-max(round(share * len(numbers)), 1)]
+    if border <= 0:
+        raise DataError(
+            f"top_group: only {(numbers > 0).mean():.1%} of {len(numbers):,} customers have a value above zero, "
+            f"so there is no best {share:.0%}. Take a smaller share or a longer period."
+        )
+    return pd.Series(numbers >= border, index=pd.Series(values).index)
+
+
+def group_again(before: pd.Series, after: pd.Series, share: float = 0.20) -> dict[str, float]:
+    """Follow the best customers of one period into another.
+
+    Parameters
+    ----------
+    before, after : pandas.Series
+        One number a customer in each period, with the same index.
+    share : float
+        Which part of the customers counts as best.
+
+    Returns
+    -------
+    dict
+        ``again``: share of the best of the first period who are among the best of the second; by chance it would be
+        about ``share``. ``share_before`` and ``share_after``: what the best *of the first period* bring of the total
+        in each period.
+
+    Examples
+    --------
+    >>> year = pd.DataFrame({"first": [60.0, 30.0, 10.0, 0.0], "second": [50.0, 0.0, 40.0, 10.0]})
+    >>> group_again(year["first"], year["second"], 0.50)
+    {'again': 0.5, 'share_before': 0.9, 'share_after': 0.5}
+    """
+    if not before.index.equals(after.index):
+        raise DataError("group_again: the two periods do not list the same customers in the same order; reindex one.")
+    best, later = top_group(before, share), top_group(after, share)
+    return {
+        "again": float(later[best].mean()),
+        "share_before": float(before[best].sum() / before.sum()),
+        "share_after": float(after[best].sum() / after.sum()),
+    }
+
+
 def whale_curve(profit: pd.Series) -> pd.DataFrame:
     """Cumulate profit over customers, best first.
 

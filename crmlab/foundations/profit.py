@@ -29,9 +29,9 @@ def customer_profit(data: Dataset, start: str | pd.Timestamp, end: str | pd.Time
     -------
     pandas.DataFrame
         One row a customer who joined by ``end``, all in money: ``revenue`` (after discounts and returns),
-        ``margin`` (contribution after goods, discounts and returns), ``cost_of_orders``, ``cost_of_returns``,
-        ``cost_of_tickets``, ``cost_of_points``, their sum ``cost_to_serve``, and ``profit``, which is margin
-        less cost to serve, before the cost of winning the customer.
+        ``margin`` (contribution after goods, discounts and returns), ``cost_of_orders``, ``cost_of_phone`` (what
+        an order by phone costs on top), ``cost_of_returns``, ``cost_of_tickets``, ``cost_of_points``, their sum
+        ``cost_to_serve``, and ``profit``, which is margin less cost to serve, before the cost of winning the customer.
 
     Raises
     ------
@@ -60,10 +60,9 @@ def customer_profit(data: Dataset, start: str | pd.Timestamp, end: str | pd.Time
     parts = {
         "revenue": sold["amount"].groupby(sold["customer_id"]).sum(),
         "margin": margin.groupby(sold["customer_id"]).sum(),
-        "cost_of_orders": (~is_return * cost["order"] + by_phone * cost["phone order"])
-        .groupby(sold["customer_id"])
-        .sum(),
-        "cost_of_returns": (is_return * cost["return"]).groupby(sold["customer_id"]).sum(),
+        "cost_of_orders": (~is_return).groupby(sold["customer_id"]).sum() * cost["order"],
+        "cost_of_phone": by_phone.groupby(sold["customer_id"]).sum() * cost["phone order"],
+        "cost_of_returns": is_return.groupby(sold["customer_id"]).sum() * cost["return"],
         "cost_of_tickets": tickets["customer_id"].value_counts() * cost["ticket"],
         "cost_of_points": burned.groupby("customer_id")["points"].sum() * cost["point"],
     }
@@ -82,3 +81,39 @@ def _margin_of_orders(data: Dataset) -> pd.Series:
     sums = by_order.groupby("order")[["value", "margin"]].sum()
     share: pd.Series = sums["margin"] / sums["value"]
     return share
+
+
+def per_100_of_revenue(profits: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
+    """Follow 100 of revenue down to profit, in each group of customers.
+
+    Parameters
+    ----------
+    profits : pandas.DataFrame
+        From :func:`customer_profit`.
+    groups : pandas.Series
+        Name of the group of each row, aligned with ``profits``; rows where it is missing are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by group, money per 100 of the group's revenue: ``margin``, each ``cost_of_...``, ``profit``. Margin
+        less the costs is the profit.
+
+    Raises
+    ------
+    DataError
+        If no row has a group, or a group has no revenue.
+
+    Examples
+    --------
+    >>> two = pd.DataFrame({"revenue": [50.0, 150.0], "margin": [20.0, 40.0], "cost_of_returns": [0.0, 30.0],
+    ...                     "profit": [20.0, 10.0]})
+    >>> per_100_of_revenue(two, pd.Series(["shop", "shop"])).loc["shop"].to_dict()
+    {'margin': 30.0, 'cost_of_returns': 15.0, 'profit': 15.0}
+    """
+    steps = ["margin", *profits.filter(like="cost_of_").columns, "profit"]
+    sums = profits.groupby(groups.rename("group"))[["revenue", *steps]].sum()
+    if sums.empty or (sums["revenue"] <= 0).any():
+        bad = "no customer is in a group" if sums.empty else f"group {sums['revenue'].idxmin()!r} has none above zero"
+        raise DataError(f"per_100_of_revenue needs revenue in every group: {bad}.")
+    return sums[steps].div(sums["revenue"], axis=0) * 100

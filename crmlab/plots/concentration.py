@@ -1,4 +1,4 @@
-"""Figures of concentration: Lorenz curves, the whale curve, one service budget between tiers."""
+"""Figures of concentration: how much hangs on how few, and what it costs to serve them."""
 
 from __future__ import annotations
 
@@ -58,8 +58,12 @@ def lorenz_curves(groups: Mapping[str, pd.Series], ax: Axes | None = None, value
     ax.yaxis.set_major_formatter(PERCENT)
     ax.legend(frameon=False, loc="upper left")
     top = max(coefficients, key=coefficients.__getitem__)
-    title = f"{top}: the best 20% of customers bring {top_share(groups[top]):.0%} of {value}"
-    said = "; ".join(f"{n}: Gini {g:.2f}, top 20% bring {top_share(groups[n]):.0%}" for n, g in coefficients.items())
+    shares = {name: top_share(values) for name, values in groups.items()}
+    title = f"{top}: the best 20% of customers bring {shares[top]:.0%} of {value}"
+    if len(groups) == 2:
+        (one, share), (other, its) = shares.items()
+        title = f"{one}: the best 20% bring {share:.0%} of {value}; {other}: {its:.0%}"
+    said = "; ".join(f"{n}: Gini {g:.2f}, top 20% bring {shares[n]:.0%}" for n, g in coefficients.items())
     return finish(ax, title, f"Lorenz curves of {value}. {said}.")
 
 
@@ -83,12 +87,17 @@ def whale(profit: pd.Series, ax: Axes | None = None) -> Axes:
     losers = int((pd.Series(profit) < 0).sum())
     ax = axes(ax)
     ax.plot(people, share, color=BLUE, lw=2)
-    ax.fill_between(people[peak:], 1, share[peak:], where=(share[peak:] > 1).tolist(), color=RED, alpha=0.25, lw=0)
+    ax.fill_between(people[peak:], 1, share[peak:], where=(share[peak:] > 1).tolist(), color=RED, alpha=0.3, lw=0)
     ax.axhline(1, color=GREY, lw=1, ls="--")
     ax.plot(people[peak], share[peak], "o", color=ORANGE)
-    ax.annotate(f"{share[peak]:.0%}", (people[peak], share[peak]), (0, 6), textcoords="offset points", ha="center")
+    # a label in the middle would stand on the curve's edge when the peak is at the far right
+    side = "right" if people[peak] > 0.8 else "center"
+    ax.annotate(
+        f"peak: {share[peak]:.0%} after {people[peak]:.0%} of customers",
+        (people[peak], share[peak]), (0, 7), textcoords="offset points", ha=side, fontsize=10,
+    )  # fmt: skip
     ax.set(
-        xlim=(0, 1), ylim=(min(0.0, float(share.min())), float(share[peak]) * 1.12),
+        xlim=(0, 1), ylim=(min(0.0, float(share.min())), float(share[peak]) * 1.14),
         xlabel="share of customers, most profitable first", ylabel="cumulative share of profit",
     )  # fmt: skip
     ax.xaxis.set_major_formatter(PERCENT)
@@ -101,8 +110,52 @@ def whale(profit: pd.Series, ax: Axes | None = None) -> Axes:
     return finish(ax, title, text)
 
 
+def revenue_steps(per_100: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw what becomes of 100 of revenue in two or three groups of customers.
+
+    Parameters
+    ----------
+    per_100 : pandas.DataFrame
+        From :func:`crmlab.foundations.per_100_of_revenue`.
+    ax : matplotlib Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    if not 2 <= len(per_100) <= 3:
+        raise DataError(f"revenue_steps compares two or three groups, not {len(per_100)}.")
+    steps = list(per_100.columns)
+    names = [step.removeprefix("cost_of_").replace("_", " ") for step in steps]
+    ax = axes(ax, (6.4, 1.2 + 0.5 * len(steps)))
+    place, height = np.arange(len(steps))[::-1], 0.8 / len(per_100)
+    for i, ((group, row), color) in enumerate(zip(per_100.iterrows(), (RED, BLUE, GREY), strict=False)):
+        at = place + (len(per_100) - 1) * height / 2 - i * height
+        bars = ax.barh(at, row, height * 0.92, color=color, label=as_written(group))
+        ax.bar_label(bars, [f"{v:.1f}" for v in row], padding=2, fontsize=8)
+    low, high = float(per_100.to_numpy().min()), float(per_100.to_numpy().max())
+    ax.set_xlim(min(0.0, low - 0.12 * (high - low)), high * 1.15)
+    ax.axvline(0, color="black", lw=0.8)
+    ax.set_yticks(place, [as_written(n if n in ("margin", "profit") else f"cost of {n}") for n in names])
+    ax.set_xlabel("money per 100 of revenue")
+    # below the axis, where no bar can reach
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.45, -0.12), ncols=len(per_100))
+    costs = per_100.filter(like="cost_of_")
+    gaps = costs.iloc[0] - costs.iloc[-1]
+    most, first, last = str(gaps.abs().idxmax()), per_100.index[0], per_100.index[-1]
+    title = (
+        f"The widest gap is the cost of {most.removeprefix('cost_of_').replace('_', ' ')}: "
+        f"{costs.iloc[0][most]:.0f} of 100 against {costs.iloc[-1][most]:.0f}"
+    )
+    said = "; ".join(
+        f"{n} {a:.1f} against {b:.1f}" for n, a, b in zip(names, per_100.iloc[0], per_100.iloc[-1], strict=True)
+    )
+    return finish(ax, title, f"Of 100 of revenue, {first} against {last}: {said}.")
+
+
 def service_bars(equal: pd.DataFrame, tiered: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the margin kept in each tier under equal and under tiered service.
+    """Draw what each tier keeps, and how content it is, under equal and under tiered service.
 
     Parameters
     ----------
@@ -117,26 +170,30 @@ def service_bars(equal: pd.DataFrame, tiered: pd.DataFrame, ax: Axes | None = No
     """
     names = [str(t) for t in equal.index]
     colors = tier_colors(names[::-1])
-    ax = axes(ax, (6.4, 3.6))
+    ax = axes(ax, (6.8, 3.8))
     high = max(equal["margin_kept"].max(), tiered["margin_kept"].max())
     for shift, plan, alpha in ((-0.2, equal, 0.45), (0.2, tiered, 1.0)):
         bars = ax.bar(
             np.arange(len(names)) + shift, plan["margin_kept"], 0.38, color=[colors[n] for n in names], alpha=alpha
         )
-        labels = [
-            f"{kept:,.0f}\n{s:.0%} served" for kept, s in zip(plan["margin_kept"], plan["satisfaction"], strict=True)
-        ]
-        ax.bar_label(bars, labels, padding=2, fontsize=8)
-    ax.set_xticks(range(len(names)), [as_written(n) for n in names])
-    ax.set_ylim(0, high * 1.25)
+        pairs = zip(plan["margin_kept"], plan["satisfaction"], strict=True)
+        ax.bar_label(bars, [f"{kept:,.0f}\n({s:.0%})" for kept, s in pairs], padding=2, fontsize=9)
+    ax.set_xticks(
+        range(len(names)), [as_written(f"{n}\n{c:,}") for n, c in zip(names, equal["customers"], strict=True)]
+    )
+    ax.set_ylim(0, high * 1.22)
     ax.yaxis.set_major_formatter(THOUSANDS)
     ax.set_ylabel("margin kept a year (money)")
-    ax.set_xlabel("pale: the same for everybody; full: tiered")
+    ax.set_xlabel("tier, customers; pale: the same for all, full: tiered; in brackets: satisfaction")
     gain = float(tiered["margin_kept"].sum() - equal["margin_kept"].sum())
-    what = "keeps" if gain >= 0 else "loses"
-    title = f"On the same budget, tiered service {what} {abs(gain):,.0f} {'more' if gain >= 0 else 'of margin'}"
+    calm, bent = (float(np.average(p["satisfaction"], weights=p["customers"])) for p in (equal, tiered))
+    title = (
+        f"Tiered service: {abs(gain):,.0f} {'more' if gain >= 0 else 'less'} margin, "
+        f"mean satisfaction {calm:.0%} to {bent:.0%}"
+    )
     rows = "; ".join(
-        f"{n}: {equal.loc[n, 'margin_kept']:,.0f} at equal, {tiered.loc[n, 'margin_kept']:,.0f} at tiered service"
+        f"{n}: {equal.loc[n, 'margin_kept']:,.0f} at equal, {tiered.loc[n, 'margin_kept']:,.0f} at tiered service, "
+        f"satisfaction {equal.loc[n, 'satisfaction']:.0%} and {tiered.loc[n, 'satisfaction']:.0%}"
         for n in equal.index
     )
-    return finish(ax, title, f"Margin kept by tier. {rows}.")
+    return finish(ax, title, f"Margin kept by tier. {rows}. {title}.")

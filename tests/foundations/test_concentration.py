@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmlab.errors import DataError
-from crmlab.foundations import gini, lorenz, top_share, whale_curve
+from crmlab.foundations import gini, group_again, lorenz, top_group, top_share, whale_curve
 
 amounts = st.lists(st.floats(0, 1e6, allow_nan=False), min_size=1, max_size=80).filter(lambda v: sum(v) > 1e-3)
 
@@ -40,6 +40,36 @@ def test_the_whale_rises_above_its_end_by_the_losses():
     assert curve["share_of_profit"].iloc[-1] == 1
 
 
+def test_the_top_group_keeps_ties_together():
+    values = pd.Series([5.0, 9.0, 5.0, 5.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0], index=list("abcdefghij"))
+    assert top_group(values, 0.10).loc[lambda x: x].index.tolist() == ["b"]
+    assert top_group(values, 0.20).loc[lambda x: x].index.tolist() == ["a", "b", "c", "d"]
+    shuffled = values.sample(frac=1, random_state=1)
+    assert top_group(shuffled, 0.20).loc[values.index].equals(top_group(values, 0.20))
+
+
+@given(st.lists(st.floats(0.01, 1e6), min_size=5, max_size=60), st.floats(0.05, 0.9))
+def test_nobody_outside_the_top_group_has_as_much_as_one_inside(values, share):
+    values = pd.Series(values)
+    best = top_group(values, share)
+    assert best.sum() >= max(round(share * len(values)), 1)
+    assert best.all() or values[~best].max() < values[best].min()
+
+
+def test_the_best_of_one_year_by_hand():
+    first = pd.Series([50.0, 30.0, 15.0, 5.0, 0.0], index=list("abcde"))
+    second = pd.Series([10.0, 0.0, 60.0, 20.0, 10.0], index=list("abcde"))
+    # a and b are the best of the first year, c and d of the second
+    assert group_again(first, second, 0.40) == {"again": 0.0, "share_before": 0.80, "share_after": 0.10}
+    assert group_again(first, first, 0.40)["again"] == 1
+
+
+def test_by_chance_a_share_of_the_best_is_best_again():
+    rng = np.random.default_rng(1)
+    found = [group_again(*(pd.Series(rng.random(500)) for _ in range(2)))["again"] for _ in range(100)]
+    assert np.mean(found) == pytest.approx(0.20, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -50,6 +80,10 @@ def test_the_whale_rises_above_its_end_by_the_losses():
         (lambda: gini(pd.Series(["a"])), "no numbers"),
         (lambda: whale_curve(pd.Series([1.0, -2.0])), "total above zero"),
         (lambda: top_share(pd.Series([1.0]), 20), "between 0 and 1"),
+        (lambda: top_group(pd.Series([1.0, 2.0]), 20), "above 0 and below 1"),
+        (lambda: top_group(pd.Series([1.0, 0.0, 0.0, 0.0]), 0.5), "only 25.0% of 4 customers"),
+        (lambda: top_group(pd.Series([1.0, np.nan])), "1 of 2 values are missing"),
+        (lambda: group_again(pd.Series([1.0, 2.0]), pd.Series([1.0])), "same customers"),
     ],
 )
 def test_bad_input_gets_a_clear_answer(call, says):

@@ -4,7 +4,7 @@ import pytest
 import crmlab
 from crmlab.datasets import Dataset
 from crmlab.errors import DataError
-from crmlab.foundations import customer_profit, whale_curve
+from crmlab.foundations import customer_profit, per_100_of_revenue, whale_curve
 
 
 @pytest.fixture
@@ -51,13 +51,13 @@ def test_profit_by_hand(tiny):
     table = customer_profit(tiny, "2025-01-01", "2025-01-31").set_index("customer_id")
     # A: goods of 100 bring 0.5 * 80 + 0.2 * 20 = 44, less a discount of 10; a phone order 6 + 3, 300 points 3
     assert table.loc["A"].to_dict() == pytest.approx(
-        {"revenue": 90, "margin": 34, "cost_of_orders": 9, "cost_of_returns": 0, "cost_of_tickets": 0,
-         "cost_of_points": 3, "cost_to_serve": 12, "profit": 22}
+        {"revenue": 90, "margin": 34, "cost_of_orders": 6, "cost_of_phone": 3, "cost_of_returns": 0,
+         "cost_of_tickets": 0, "cost_of_points": 3, "cost_to_serve": 12, "profit": 22}
     )  # fmt: skip
     # B: 0.2 * (50 - 20) = 6; an order 6, a return 14, a ticket on the last evening 9
     assert table.loc["B"].to_dict() == pytest.approx(
-        {"revenue": 30, "margin": 6, "cost_of_orders": 6, "cost_of_returns": 14, "cost_of_tickets": 9,
-         "cost_of_points": 0, "cost_to_serve": 29, "profit": -23}
+        {"revenue": 30, "margin": 6, "cost_of_orders": 6, "cost_of_phone": 0, "cost_of_returns": 14,
+         "cost_of_tickets": 9, "cost_of_points": 0, "cost_to_serve": 29, "profit": -23}
     )  # fmt: skip
 
 
@@ -79,3 +79,34 @@ def test_the_retailer_has_a_whale():
     assert 1.05 < curve["share_of_profit"].max() < 1.4
     top = table.nlargest(400, "revenue")
     assert 0.01 < (top["profit"] < 0).mean() < 0.15  # some large customers cost more than they bring
+
+
+def test_of_100_of_revenue_by_hand(tiny):
+    table = customer_profit(tiny, "2025-01-01", "2025-01-31")
+    steps = per_100_of_revenue(table, pd.Series(["both", "both"])).loc["both"]
+    # revenue 120, margin 40, orders 12, phone 3, return 14, ticket 9, points 3, profit -1
+    assert steps.to_dict() == pytest.approx(
+        {"margin": 100 / 3, "cost_of_orders": 10, "cost_of_phone": 2.5, "cost_of_returns": 35 / 3,
+         "cost_of_tickets": 7.5, "cost_of_points": 2.5, "profit": -2.5 / 3}
+    )  # fmt: skip
+    assert per_100_of_revenue(table, pd.Series(["A", None])).index.tolist() == ["A"]
+
+
+def test_groups_without_revenue_are_refused(tiny):
+    table = customer_profit(tiny, "2025-01-01", "2025-01-31")
+    with pytest.raises(DataError, match="no customer is in a group"):
+        per_100_of_revenue(table, pd.Series([None, None], dtype="str"))
+    with pytest.raises(DataError, match="group 'B' has none"):
+        per_100_of_revenue(table.assign(revenue=[5.0, -1.0]), pd.Series(["A", "B"]))
+
+
+def test_large_loss_makers_send_back_more_by_the_truth():
+    """What turns a large customer into a loss is planted, so it shows in every draw."""
+    for seed in (1, 2, 3):
+        data = crmlab.load("retail", size=1_500, seed=seed, truth=True)
+        table = customer_profit(data, "2025-01-01", "2025-12-31").set_index("customer_id")
+        large = table.nlargest(300, "revenue")
+        returns = data.truth.customers.set_index("customer_id")["return_probability"].loc[large.index]
+        loss = large["profit"] < 0
+        assert loss.sum() >= 10
+        assert returns[loss].mean() > 2 * returns[~loss].mean()

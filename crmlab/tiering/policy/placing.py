@@ -94,16 +94,16 @@ def _met(policy: TierPolicy, entry: float | Mapping[str, float], ease: float) ->
     if isinstance(entry, Mapping):
         met: nw.Expr = nw.lit(True)
         for column, bound in entry.items():
-            slack = ease * abs(float(bound))
-            here = nw.col(column)
-            met = met & (here <= float(bound) + slack if isinstance(bound, AtMost) else here >= bound - slack)
+            slack = ease * abs(float(bound)) * (1 if isinstance(bound, AtMost) else -1)
+            line = round(float(bound) + slack, 9)
+            met = met & (nw.col(column) <= line if isinstance(bound, AtMost) else nw.col(column) >= line)
         return met
     if policy.by == "threshold":
-        return nw.col("_place") >= entry - ease * abs(entry)
+        return nw.col("_place") >= round(entry - ease * abs(entry), 9)
     if policy.by == "quantile":  # the tier may be larger by the share
-        return nw.col("_place") >= 1 - (1 - entry) * (1 + ease)
+        return nw.col("_place") >= round(1 - (1 - entry) * (1 + ease), 9)
     # the customers before this one bring less than the share; who brings nothing is never among the first
-    return (nw.col("_place") < entry * (1 + ease)) & (nw.col(policy.measure or "score") > 0)
+    return (nw.col("_place") < round(entry * (1 + ease), 9)) & (nw.col(policy.measure or "score") > 0)
 
 
 def held(policy: TierPolicy, previous: Any, customer: str, data: Any) -> Any:
