@@ -162,9 +162,9 @@ def keep(frame: Any, path: str | Path) -> Path:
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         if isinstance(native, nw.DataFrame):
-            native.write_parquet(beside)
+            native.write_parquet(str(beside))
         else:
-            native.sink_parquet(beside)
+            native.sink_parquet(str(beside))
         beside.replace(target)
     finally:
         if beside.is_file():
