@@ -18,7 +18,7 @@ import narwhals as nw
 
 from crmlab.errors import DataError, UnknownNameError
 from crmlab.schema import AMOUNT, CUSTOMER, DATE
-from crmlab.summary.columns import refuse_unusable, standard_columns
+from crmlab.summary.columns import missing, refuse_unusable, standard_columns
 from crmlab.summary.exact import EPOCH, day_number, divided
 
 PACK = 2**42  # cents that a customer can spend; a day's key times PACK fits into 64 bits
@@ -121,15 +121,14 @@ def _rows(frame: Any, last_day: int) -> Any:
     """
     lazy = not isinstance(frame, nw.DataFrame)  # in memory, rows that cannot be used were refused
     day = _calendar_day(frame)
-    amount = nw.col(AMOUNT).cast(nw.Float64)
     inside = nw.col(DATE) < _midnight_after(last_day, frame.collect_schema()[DATE])
+    cents = (nw.col(AMOUNT).cast(nw.Float64) * 100 + 0.5).floor().cast(nw.Float64)
     if lazy:
-        unusable = nw.col(DATE).is_null() | nw.col(AMOUNT).is_null()
-        amount = nw.when(unusable).then(nw.lit(float("nan"))).otherwise(amount)
+        unusable = missing(frame, DATE) | missing(frame, AMOUNT)
+        cents = nw.when(unusable).then(nw.lit(float("nan"))).otherwise(cents)
         inside = inside | nw.col(DATE).is_null()
-    return frame.filter(inside).select(
-        nw.col(CUSTOMER), _date=day, _cents=(amount * 100 + 0.5).floor()
-    ).with_columns(_bought=nw.when(nw.col("_cents") < 0).then(nw.lit(0.0)).otherwise(nw.col("_cents")))  # fmt: skip
+    rows = frame.filter(inside).select(nw.col(CUSTOMER), _date=day, _cents=cents)
+    return rows.with_columns(_bought=nw.when(nw.col("_cents") < 0).then(nw.lit(0.0)).otherwise(nw.col("_cents")))
 
 
 def _by_day(rows: Any) -> Any:
@@ -216,7 +215,9 @@ def _calendar_day(frame: Any) -> nw.Expr:
         return day
     if kind.time_zone:
         day = day.dt.replace_time_zone(None)
-    return day.cast(nw.Datetime("us")).dt.truncate("1d")
+    if frame.implementation.is_pandas():  # has no type for days
+        return day.cast(nw.Datetime("us")).dt.truncate("1d")
+    return day.cast(nw.Date)
 
 
 def _midnight_after(last_day: int, kind: Any) -> Any:

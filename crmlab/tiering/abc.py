@@ -8,7 +8,7 @@ import narwhals as nw
 
 from crmlab.errors import DataError
 from crmlab.summary import divided
-from crmlab.tiering.ranking import back, read, sum_above
+from crmlab.tiering.ranking import back, join_places, read, sum_above
 
 
 def abc_classes(
@@ -62,4 +62,4 @@ def abc_classes(
     for cut, label in reversed(list(zip(cuts, labels, strict=False))):
         name = nw.when((nw.col("share_above") < cut) & (nw.col(value) > 0)).then(nw.lit(label)).otherwise(name)
     places = totals.with_columns(share_above=share).with_columns(abc=name).drop("_above", "_total")
-    return back(data.join(places, on=value, how="left"), customers)
+    return back(join_places(data, places, value), customers)

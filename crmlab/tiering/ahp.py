@@ -101,9 +101,9 @@ class Comparison:
             )  # fmt: skip
         table = pd.DataFrame(rows)
         # rounded, so that the last bit of an eigenvalue does not decide between equals
-        order = pd.DataFrame({"ratio": table["ratio_after"].round(9), "step": table["_step"].round(9)})
-        order = order.sort_values(["ratio", "step"], kind="stable").index
-        return table.drop(columns="_step").loc[order].reset_index(drop=True)
+        table["_ratio"], table["_step"] = table["ratio_after"].round(9), table["_step"].round(9)
+        table = table.sort_values(["_ratio", "_step"], kind="stable", ignore_index=True)
+        return table.drop(columns=["_ratio", "_step"])
 
     def reconsider(self) -> str:
         """Say in a sentence which judgement to think over, and what the others suggest instead.
@@ -114,8 +114,8 @@ class Comparison:
         now, (first, second, said, _, suggested, after) = self.consistency_ratio, self.judgements.to_numpy()[0]
         verdict = f"The consistency ratio is {now:.2f} ({'up to' if now <= ACCEPTED else 'above'} {ACCEPTED:.2f}"
         verdict += ", which is accepted)." if now <= ACCEPTED else ", which is too much)."
-        if after > now - 1e-9 or suggested == said:
-            return f"{verdict} No change of a single judgement would lower it."
+        if round(after, 2) >= round(now, 2):
+            return f"{verdict} No other answer on a single pair would lower it."
         return (
             f"{verdict} It would fall most, to {after:.2f}, with another answer on {first} against {second}: "
             f"{as_step(said)} was said, the other judgements suggest {as_step(suggested)}."

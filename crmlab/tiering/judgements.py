@@ -116,8 +116,9 @@ def _entries_of(frame: pd.DataFrame) -> dict[tuple[str, str], Any]:
             "with the same criteria, in the same order, as index and columns."
         )
     for i, name in enumerate(names):
-        if _number((name, name), frame.iat[i, i]) != 1:
-            raise DataError(f"judgements: {name!r} against itself is {frame.iat[i, i]!r}; 1 was expected.")
+        entry: Any = frame.iat[i, i]
+        if _number((name, name), entry) != 1:
+            raise DataError(f"judgements: {name!r} against itself is {entry}; 1 was expected.")
     entries = {(a, b): frame.loc[a, b] for a in names for b in names if a != b}
     return {pair: value for pair, value in entries.items() if value is not None and value == value}
 
@@ -141,9 +142,10 @@ def _add(both: dict[tuple[str, str], float], pair: tuple[str, str], value: Any) 
 
 
 def _number(pair: tuple[Any, Any], value: Any) -> float:
+    said = repr(value) if isinstance(value, str) else value
     if not isinstance(value, (Real, np.number)) or isinstance(value, bool) or not isfinite(float(value)) or value <= 0:
         raise DataError(
-            f"judgements: {pair[0]!r} against {pair[1]!r} is {value!r}; a number above 0 was expected, from 1/9 to 9."
+            f"judgements: {pair[0]!r} against {pair[1]!r} is {said}; a number above 0 was expected, from 1/9 to 9."
         )
     return float(value)
 

@@ -78,6 +78,19 @@ def count_below(data: Any, column: str, *, descending: bool = False) -> Any:
     return values.select(nw.col(column), below.cast(nw.Int64).alias("_below"), nw.col("_n").cast(nw.Int64))
 
 
+def join_places(data: Any, places: Any, column: str) -> Any:
+    """Join what was worked out for the distinct values back to the customers.
+
+    The distinct values of a whole-numbered column (orders, days) are few: Spark gets them as a broadcast, so that
+    it need not shuffle the customers for them.
+    """
+    if data.implementation.is_pyspark() and data.collect_schema()[column].is_integer():
+        from pyspark.sql.functions import broadcast
+
+        places = nw.from_native(broadcast(places.to_native()))
+    return data.join(places, on=column, how="left")
+
+
 def sum_above(data: Any, column: str) -> Any:
     """Return one row a distinct value with ``_above`` and ``_total``, in cents.
 

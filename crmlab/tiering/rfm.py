@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 import narwhals as nw
 
-from crmlab.errors import DataError
-from crmlab.tiering.ranking import back, count_below, read
+from crmlab.errors import DataError, nearest
+from crmlab.summary.columns import missing
+from crmlab.tiering.ranking import back, count_below, join_places, read
 
 # (segment, lowest r, highest r, lowest f, highest f) for quintiles; the first row that fits wins
 SEGMENTS: tuple[tuple[str, int, int, int, int], ...] = (
@@ -26,12 +31,16 @@ def rfm_scores(
     recency: str = "days_since_last",
     frequency: str = "orders",
     monetary: str = "revenue",
+    cuts: Mapping[str, Sequence[float]] | None = None,
 ) -> Any:
     """Score recency, frequency and monetary value from 1 (worst) to ``k`` (best).
 
     A score is ``1 + floor(k * lower / n)``, where *lower* counts the customers that are strictly
     worse and *n* counts all. Equal values get equal scores: a group of ties
     is never cut in two, it takes the lowest score that any of its places would get.
+
+    With ``cuts`` a column is scored by declared cut points instead, so that scores of different dates can be compared
+    and a customer can be told what the next score takes.
 
     Parameters
     ----------
@@ -41,17 +50,21 @@ def rfm_scores(
         Number of scores; 5 gives quintiles.
     recency, frequency, monetary : str
         Columns to score. ``recency`` is a time *since* the last purchase: less is better.
+    cuts : mapping of str to sequence of float, optional
+        Column to rising cut points, each the *last* value of its group: ``{"orders": [1, 3, 6]}`` makes four groups, 1
+        order, 2 or 3, 4 to 6, and more, with the scores 1 to 4; ``{"days_since_last": [30, 90]}`` gives 3 to who
+        bought within 30 days. Columns that are not named are scored by rank.
 
     Returns
     -------
     frame of the same kind
         The input with integer ``r_score``, ``f_score``, ``m_score`` and the text ``rfm``
-        such as ``"543"`` (``"10-4-3"`` when ``k`` is above 9).
+        such as ``"543"`` (``"10-4-3"`` when a score can be above 9).
 
     Raises
     ------
     DataError
-        For a column that is absent, not numeric or incomplete, or ``k`` below 2.
+        For a column that is absent, not numeric or incomplete, ``k`` below 2, or cut points that do not rise.
 
     Notes
     -----
@@ -66,20 +79,54 @@ def rfm_scores(
     ...                           "revenue": [90.0, 5.0, 6.0, 7.0]})
     >>> rfm_scores(customers, k=2)["rfm"].tolist()
     ['222', '111', '111', '122']
+    >>> rfm_scores(customers, k=2, cuts={"orders": [1, 3, 6]})["f_score"].tolist()
+    [4, 1, 1, 2]
     """
     if not isinstance(k, int) or k < 2:
         raise DataError(f"k is {k!r}; a whole number of at least 2 was expected (5 gives quintiles).")
     data = base = read(customers, [recency, frequency, monetary])
+    declared = _declared(cuts or {}, (recency, frequency, monetary))
     for column, score, descending in (
         (recency, "r_score", True),
         (frequency, "f_score", False),
         (monetary, "m_score", False),
     ):
+        if column in declared:
+            data = data.with_columns(_by_cuts(data, column, declared[column], descending).alias(score))
+            continue
         places = count_below(base, column, descending=descending)
         places = places.select(nw.col(column), (1 + (k * nw.col("_below")) // nw.col("_n")).cast(nw.Int64).alias(score))
-        data = data.join(places, on=column, how="left")
+        data = join_places(data, places, column)
     text = [nw.col(c).cast(nw.String) for c in ("r_score", "f_score", "m_score")]
-    return back(data.with_columns(rfm=nw.concat_str(text, separator="" if k < 10 else "-")), customers)
+    highest = max([k, *(len(points) + 1 for points in declared.values())])
+    return back(data.with_columns(rfm=nw.concat_str(text, separator="" if highest < 10 else "-")), customers)
+
+
+def _by_cuts(data: Any, column: str, points: Sequence[float], descending: bool) -> nw.Expr:
+    """1 and one more for each cut point passed; where less is better, one less."""
+    start, step = (len(points) + 1, -1) if descending else (1, 1)
+    score: nw.Expr = nw.lit(start)
+    for point in points:
+        score = score + nw.when(nw.col(column) > point).then(nw.lit(step)).otherwise(nw.lit(0))
+    # what is missing passes no cut point, and must not get the score of those who do not either
+    return nw.when(~missing(data, column)).then(score).otherwise(None).cast(nw.Int64)
+
+
+def _declared(cuts: Mapping[str, Sequence[float]], columns: tuple[str, ...]) -> dict[str, list[float]]:
+    """The cut points, or what is wrong with them."""
+    for column, points in cuts.items():
+        if column not in columns:
+            raise DataError(
+                f"cuts names {column!r}, which is not scored.{nearest(column, columns)} Scored are "
+                f"{', '.join(columns)}."
+            )
+        wanted = f"cuts: {column!r} has {points!r}; rising numbers were expected, e.g. [1, 3, 6]."
+        if isinstance(points, str) or not isinstance(points, Sequence) or not points:
+            raise DataError(wanted)
+        plain = [isinstance(p, Real) and not isinstance(p, bool) and isfinite(p) for p in points]
+        if not all(plain) or any(b <= a for a, b in pairwise(points)):
+            raise DataError(wanted)
+    return {column: [float(p) for p in points] for column, points in cuts.items()}
 
 
 def rfm_segments(scores: Any, segments: tuple[tuple[str, int, int, int, int], ...] = SEGMENTS) -> Any:

@@ -16,7 +16,7 @@ import narwhals as nw
 from crmlab.errors import DataError
 from crmlab.summary import divided
 from crmlab.tiering.policy.parts import AtMost, Dimension
-from crmlab.tiering.ranking import count_below, read, sum_above
+from crmlab.tiering.ranking import count_below, join_places, read, sum_above
 
 if TYPE_CHECKING:
     from crmlab.tiering.policy.declaration import TierPolicy
@@ -59,7 +59,7 @@ def place(data: Any, policy: TierPolicy) -> Any:
     else:
         places, above, whole = sum_above(counted, column), "_above", "_total"
     places = places.with_columns(_place=divided(nw.col(above), nw.col(whole))).drop(above, whole)
-    return data.join(places, on=column, how="left")
+    return join_places(data, places, column)
 
 
 def score(dimensions: Iterable[Dimension]) -> nw.Expr:
