@@ -105,6 +105,10 @@ class Exercise:
     def _pristine(self) -> Any:
         return self._make(self.seed)
 
+    @cached_property
+    def _checked(self) -> Any:
+        return self._copy()
+
     def _copy(self) -> Any:
         return copy.deepcopy(self._pristine)
 

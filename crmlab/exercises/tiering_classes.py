@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crmlab.exercises.drawing import remembered
 from crmlab.exercises.tiering_shares import orders_each
 from crmlab.teach import Mistake
 from crmlab.teach.question import Question
 
 
+@remembered
 def revenue_each(data: Any) -> pd.Series:
     """Return the revenue of each customer."""
     return data.transactions.groupby("customer_id")["amount"].sum()

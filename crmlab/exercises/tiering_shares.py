@@ -8,27 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crmlab.exercises.drawing import remembered
+from crmlab.exercises.shares import THREE_DECIMALS, what_it_looks_like
 from crmlab.teach import Mistake
 from crmlab.teach.question import Question
 
-THREE_DECIMALS = 0.00051  # a hair more than half a unit of the third, however 0.5475 is rounded
 
-
+@remembered
 def orders_each(data: Any) -> pd.Series:
     """Return the number of orders of each customer."""
     return data.transactions.groupby("customer_id").size()
-
-
-def what_it_looks_like(answer: float, most_ratio: float, ratio: str) -> str | None:
-    """Name what a number above 1 probably is, when a share of customers was asked."""
-    if not answer > 1:
-        return None
-    guess = f"a count, not a share: {answer:.6g} of how many customers?"
-    if answer <= most_ratio:
-        guess = ratio
-    elif answer <= 100:
-        guess = "a percentage: divide it by 100."
-    return f"A share lies between 0 and 1. {answer:.6g} looks like {guess}"
 
 
 class RepeatRate(Question):
@@ -94,6 +83,7 @@ class RepeatRate(Question):
 FIRST, SECOND = ("2025-01-01", "2025-06-30"), ("2025-07-01", "2025-12-31")
 
 
+@remembered
 def half_year_tiers(
     data: Any,
     halves: tuple[tuple[str, str], tuple[str, str]] = (FIRST, SECOND),

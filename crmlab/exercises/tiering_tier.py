@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crmlab.exercises.drawing import remembered
 from crmlab.teach import Mistake
 from crmlab.teach.question import Question
 
 YEAR = ("2025-01-01", "2025-12-31")
 
 
+@remembered
 def per_customer(data: Any, days: tuple[Any, Any] = YEAR, measure: str = "sum") -> tuple[pd.Series, pd.Series]:
     """Return each customer's number of orders and money between two days, 0 for those without."""
     orders = data.transactions[data.transactions["date"].between(*days)].groupby("customer_id")["amount"]

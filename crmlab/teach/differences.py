@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from typing import Any
 
-from crmlab.teach.answers import Cell, Column, Plain, Wanted, fold, show
+from crmlab.teach.plain import Cell, Column, Ids, Plain, Wanted, fold, show
 
 
 def same(answer: Plain, truth: Plain, wanted: Wanted) -> bool:
@@ -20,8 +20,12 @@ def same(answer: Plain, truth: Plain, wanted: Wanted) -> bool:
     >>> same(0.5004, 0.5, Wanted("number", tolerance=1e-3))
     True
     """
+    if wanted.kind == "record":
+        given: Any = answer
+        true: Any = truth
+        return all(same(given[name], true[name], field) for name, field in wanted.fields)
     if isinstance(answer, dict) and isinstance(truth, dict):
-        return answer.keys() == truth.keys() and all(same(answer[k], truth[k], wanted) for k in truth)
+        return answer.keys() == truth.keys() and _same_cells(answer, truth, wanted)
     if type(answer) is not type(truth):
         return False
     if isinstance(answer, float) and isinstance(truth, float):
@@ -30,6 +34,16 @@ def same(answer: Plain, truth: Plain, wanted: Wanted) -> bool:
         allowed = max(wanted.tolerance, wanted.relative_tolerance * abs(truth))
         return answer == truth or abs(answer - truth) <= allowed
     return fold(answer) == fold(truth)
+
+
+def _same_cells(answer: dict[Any, Any], truth: dict[Any, Any], wanted: Wanted) -> bool:
+    """Compare cell by cell; a column of a class has hundreds, most of them equal to the last bit."""
+    for key, right in truth.items():
+        given = answer[key]
+        equal = type(given) is type(right) and given == right
+        if not equal and not same(given, right, wanted):
+            return False
+    return True
 
 
 def difference(answer: Plain, truth: Plain, wanted: Wanted) -> str:
@@ -42,12 +56,18 @@ def difference(answer: Plain, truth: Plain, wanted: Wanted) -> str:
     """
     if wanted.kind == "series":
         return _series_difference(answer, truth, wanted)  # type: ignore[arg-type]
+    given: Any = answer
+    true: Any = truth
     if wanted.kind == "table":
-        given: dict[str, Column] = answer  # type: ignore[assignment]
-        true: dict[str, Column] = truth  # type: ignore[assignment]
         for name in wanted.columns:
             if not same(given[name], true[name], wanted):
                 return f"(column {name!r}) {_series_difference(given[name], true[name], wanted)}"
+    if wanted.kind == "record":
+        for name, field in wanted.fields:
+            if not same(given[name], true[name], field):
+                return f"(entry {name!r}) {difference(given[name], true[name], field)}"
+    if isinstance(answer, frozenset) and isinstance(truth, frozenset):
+        return _ids_difference(answer, truth, wanted)
     if isinstance(answer, float) and isinstance(truth, float):
         return _number_difference(answer, truth, wanted)
     return f"is {show(answer)}, which is not the right choice."
@@ -67,6 +87,19 @@ def _number_difference(answer: float, truth: float, wanted: Wanted) -> str:
     return f"is {show(answer)}, and that is not right."
 
 
+def _ids_difference(answer: Ids, truth: Ids, wanted: Wanted) -> str:
+    """Say how many ids are too many and too few; only of those that do not belong is one named."""
+    if not answer:
+        return "is empty."
+    extra, lacking = sorted(answer - truth, key=str), len(truth - answer)
+    if len(extra) == len(answer):
+        return f"holds {len(answer):,} {wanted.key}s, and none of them belongs there (such as {show(extra[0])})."
+    parts = [f"lacks {lacking:,} that belong there"] if lacking else []
+    if extra:
+        parts.insert(0, f"holds {len(extra):,} that do not belong there (such as {show(extra[0])})")
+    return f"has {len(answer):,} {wanted.key}s: it {' and '.join(parts)}."
+
+
 def _series_difference(answer: Column, truth: Column, wanted: Wanted) -> str:
     if problem := _key_problem(answer, truth, wanted):
         return problem
@@ -74,15 +107,30 @@ def _series_difference(answer: Column, truth: Column, wanted: Wanted) -> str:
     empty = [key for key in off if _is_nan(answer[key])]
     if empty:
         return f"is missing (NaN) for {len(empty):,} of {len(truth):,} rows; first: {show(empty[0])}."
+    if filled := [key for key in off if _is_nan(truth[key])]:
+        return f"holds {show(answer[filled[0]])} for {show(filled[0])}, which should be missing (NaN)."
     for key in off:
-        if type(answer[key]) is not type(truth[key]) and not _is_nan(truth[key]):
+        if type(answer[key]) is not type(truth[key]):
             return f"holds {_sort(answer[key])} such as {show(answer[key])}; {_sort(truth[key])} were asked."
     labels = {fold(value) for value in truth.values()}
     for key in off:
         if isinstance(answer[key], str) and fold(answer[key]) not in labels:
             return f"holds {show(answer[key])} for {show(key)}, which is none of the labels asked for."
+    if _is_rounded(answer, truth):
+        return "has too few decimals: leave the rounding out."
     first = f"first: {show(off[0])} should not have {show(answer[off[0]])}"
     return f"is off for {len(off):,} of {len(truth):,} rows; {first}. {_direction(answer, truth, off)}".rstrip()
+
+
+def _is_rounded(answer: Column, truth: Column) -> bool:
+    """Tell whether an answer is the truth with fewer decimals."""
+    pairs = [(answer[key], right) for key, right in truth.items() if isinstance(right, float) and math.isfinite(right)]
+    if not any(isinstance(given, float) and given % 1 for given, _ in pairs) and len(pairs) < 3:
+        return False  # one or two whole numbers may be right by chance
+    return any(
+        all(isinstance(given, float) and abs(given - round(right, digits)) < 1e-9 for given, right in pairs)
+        for digits in range(6)
+    )
 
 
 def _key_problem(answer: Column, truth: Column, wanted: Wanted) -> str:
@@ -105,7 +153,7 @@ def _key_problem(answer: Column, truth: Column, wanted: Wanted) -> str:
         )
     if extra:
         found = show(extra[0])
-        return f"has {len(answer):,} rows, {len(truth):,} expected; {found} is no {wanted.key} of these data."
+        return f"has {len(answer):,} rows, {len(truth):,} expected; {found} does not belong in the answer."
     return ""
 
 

@@ -21,8 +21,8 @@ import nbformat
 
 from crmlab import exercises
 from crmlab.errors import CrmlabError
+from crmlab.teach.authoring import student_code
 from crmlab.teach.execute import execute
-from crmlab.teach.question import student_code
 from crmlab.teach.student import CHECK, MARKER, SECRET_TAGS, blocks, bound_names, split
 
 _SET = re.compile(r"exercise\(\s*[\"']([^\"']+)[\"']")

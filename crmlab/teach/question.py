@@ -21,24 +21,18 @@ answer from a student's data; on the finished class it moves to ``_truth``, so t
 
 from __future__ import annotations
 
-import copy
 import inspect
-import keyword
-import re
-import textwrap
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 import pandas as pd
 
-from crmlab.errors import CrmlabError
 from crmlab.teach import Mistake, Note, Outcome
-from crmlab.teach.answers import KINDS, Plain, Unreadable, Wanted, read, type_name
+from crmlab.teach.answers import Plain, Unreadable, Wanted, read, type_name
+from crmlab.teach.authoring import check_author, student_code
 from crmlab.teach.differences import difference, same
-
-RESERVED = {"data", "progress", "name", "title", "student", "course", "seed", "formative", "questions"}
 
 
 class Holder(Protocol):
@@ -47,6 +41,10 @@ class Holder(Protocol):
     @property
     def formative(self) -> bool:
         """Whether solutions may be shown."""
+
+    @property
+    def _checked(self) -> Any:
+        """The copy of the data on which truth and mistakes are worked out; nobody may change it."""
 
     def _copy(self) -> Any:
         """Return this student's data, safe to change."""
@@ -59,9 +57,10 @@ class Question:
     ----------
     answer : str
         The name under which students store the answer, and the name of the question in the set.
-    kind : {"number", "series", "table", "choice"}
+    kind : {"number", "series", "table", "choice", "ids", "record"}
         What is asked. A series is indexed by ``key``, in any order; a frame with the columns
         ``key`` and ``answer`` will do too. A table has the column or index ``key`` and ``columns``.
+        Ids are a set or list of ``key``. A record is a dict with ``fields``: name to what is wanted there.
     points, level : int
         Weight; and difficulty from 1 (warm-up) to 3 (hard).
     tolerance, relative_tolerance : float
@@ -70,7 +69,8 @@ class Question:
     bounds : (float, float), optional
         Between which any sensible number lies, such as (0, 1) for a share.
     hints, mistakes : list
-        Hints from vague to concrete; usual mistakes, of which those that match are named.
+        Hints from vague to concrete; usual mistakes, of which those that match are named. A mistake in a
+        record gives the wrong entries only. One that cannot happen on a student's data gives None.
     hidden_check : bool
         True if more is checked at hand-in: a right answer is then "right so far".
     explanation : str
@@ -82,6 +82,7 @@ class Question:
     key: ClassVar[str] = "customer_id"
     columns: ClassVar[Sequence[str]] = ()
     choices: ClassVar[Sequence[str]] = ()
+    fields: ClassVar[Mapping[str, Wanted]] = MappingProxyType({})
     points: ClassVar[int] = 1
     level: ClassVar[int] = 1
     tolerance: ClassVar[float] = 1e-9
@@ -98,7 +99,7 @@ class Question:
         if "solution" in cls.__dict__:
             cls._truth = cls.__dict__["solution"]
             del cls.solution
-        _check_author(cls)
+        check_author(cls)
 
     def __init__(self, exercise: Holder) -> None:
         self._exercise = exercise
@@ -110,7 +111,8 @@ class Question:
     def explain(self, answer: Any, data: Any) -> str | None:
         """Authors may override this: look at a wrong answer that matches no mistake, say what is off.
 
-        A series comes as a Series, a number as a float; return None for the general message.
+        A series comes as a Series, a table as a DataFrame, ids as a frozenset, a record as a dict, a
+        number as a float; return None for the general message.
         """
 
     @property
@@ -187,19 +189,24 @@ class Question:
             self.bounds,
             self.tolerance,
             self.relative_tolerance,
+            tuple(self.fields.items()),
         )
 
     @cached_property
     def _true_answer(self) -> Plain:
-        return read(self._truth(self.data), self._wanted)
+        return read(self._truth(self._exercise._checked), self._wanted)
 
     @cached_property
     def _wrong_answers(self) -> list[tuple[Plain, str]]:
-        """The usual mistakes on this student's data; one that cannot be computed here is left out."""
+        """The usual mistakes on this student's data; one that cannot be made here (or gives None) is left out."""
         found = []
+        data = self._exercise._checked
         for mistake in self.mistakes:
             try:
-                found.append((read(mistake.compute(self, self.data), self._wanted), mistake.message))
+                wrong = mistake.compute(self, data)
+                if self.kind == "record":  # a mistake in one entry: the others are right
+                    wrong = {**self._true_answer, **wrong}  # type: ignore[dict-item]
+                found.append((read(wrong, self._wanted), mistake.message))
             except Exception:  # an author's slip must not stop a student's check
                 continue
         return found
@@ -225,22 +232,45 @@ class Question:
         return "wrong", self._diagnosis(plain, truth)
 
     def _diagnosis(self, plain: Plain, truth: Plain) -> str:
-        if known := [message for wrong, message in self._wrong_answers if same(plain, wrong, self._wanted)]:
-            return " Or: ".join(known)  # on some students' data two mistakes give the same number
+        slips: dict[Any, list[str]] = {}  # what is off -> which mistakes could be the reason
+        for (wrong, message), off in zip(self._wrong_answers, self._parts_off, strict=True):
+            if self._fits(plain, wrong, off):
+                slips.setdefault(tuple(off), []).append(message)
+        if slips:  # on some students' data two mistakes give the same number
+            return " Also: ".join(" Or: ".join(messages) for messages in list(slips.values())[:3])
         if explained := self._explanation_of(plain, truth):
             return explained
         more = f" `ex.{self.answer}.hint()` helps." if self._hints_used < len(self.hints) else ""
         return f"{self.answer} {difference(plain, truth, self._wanted)}{more}"
 
+    @cached_property
+    def _parts_off(self) -> list[dict[str, Wanted]]:
+        """The entries of a record, or columns of a table, in which each of the mistakes shows."""
+        if self.kind not in ("record", "table"):
+            return [{} for _ in self._wrong_answers]
+        parts = self.fields if self.kind == "record" else dict.fromkeys(self.columns, self._wanted)
+        true: Any = self._true_answer
+        made: list[Any] = [wrong for wrong, _ in self._wrong_answers]
+        return [{n: part for n, part in parts.items() if not same(wrong[n], true[n], part)} for wrong in made]
+
+    def _fits(self, plain: Any, wrong: Any, off: dict[str, Wanted]) -> bool:
+        """Tell whether an answer has this mistake, whatever else is wrong in other entries or columns."""
+        if self.kind not in ("record", "table"):
+            return same(plain, wrong, self._wanted)
+        return bool(off) and all(same(plain[name], wrong[name], part) for name, part in off.items())
+
     def _explanation_of(self, plain: Plain, truth: Plain) -> str | None:
         """Ask the author's ``explain``, but only about answers of the right shape."""
         value: Any = plain
-        if isinstance(plain, dict):
-            if self.kind != "series" or not isinstance(truth, dict) or plain.keys() != truth.keys():
+        true: Any = truth
+        if self.kind == "series":
+            if not _alike(value, true):
                 return None
-            if any(type(cell) is not type(truth[key]) and cell == cell for key, cell in plain.items()):
-                return None  # texts for numbers, say; a missing value (unequal to itself) may be explained
-            value = pd.Series(plain)
+            value = pd.Series(value)
+        elif self.kind == "table":
+            if not all(_alike(value[name], true[name]) for name in self.columns):
+                return None
+            value = pd.DataFrame(value)
         try:
             return self.explain(value, self.data)
         except Exception:
@@ -262,88 +292,17 @@ class Question:
         return f"Store {self._wanted.in_words()} under the name `{name}`, then run `ex.{name}.check({name})`."
 
 
-@dataclass(frozen=True)
-class _Trial:
-    """Holds data that are being tried out, in place of an exercise set."""
+def _alike(column: Any, truth: Any) -> bool:
+    """Tell whether a column has the keys of the truth, and values of its type.
 
-    data: Any
-    formative: bool = True
-
-    def _copy(self) -> Any:
-        return copy.deepcopy(self.data)
-
-
-def tells_apart(questions: Sequence[type[Question]], data: Any) -> bool:
-    """Tell whether every usual mistake gives a wrong answer on these data.
-
-    Data on which a wrong way leads to the right answer by luck would be unfair: ``data(seed)`` of a set
-    makes others then.
-
-    Parameters
-    ----------
-    questions : sequence of Question classes
-        Those of the set.
-    data : object
-        What the solutions and mistakes are computed from.
-
-    Examples
-    --------
-    >>> from crmlab.exercises import q03_tiering
-    >>> tells_apart(q03_tiering.QUESTIONS, q03_tiering.data(1))
-    True
+    Texts for numbers, say, cannot be explained; a missing value (unequal to itself) can.
     """
-    asked = [cls(_Trial(data)) for cls in questions]
-    return not any(same(wrong, q._true_answer, q._wanted) for q in asked for wrong, _ in q._wrong_answers)
-
-
-def student_code(question: type[Question]) -> str:
-    """Return a question's solution as a student would write it, with ``ex`` for the data.
-
-    Examples
-    --------
-    >>> from crmlab.exercises.q03_tiering import RepeatRate
-    >>> print(student_code(RepeatRate))
-    orders = ex.transactions.groupby("customer_id").size()
-    repeat_rate = (orders >= 2).mean()
-    """
-    try:
-        source = textwrap.dedent(inspect.getsource(question._truth))
-    except (OSError, TypeError):  # a class typed into an interpreter has no file
-        return ""
-    body = textwrap.dedent(re.sub(r"\A.*?\n(?=[ \t])", "", source, count=1, flags=re.DOTALL)).strip()
-    body = re.sub(rf"^return {question.answer}$", "", body, flags=re.MULTILINE).rstrip()
-    body = re.sub(r"^return ", f"{question.answer} = ", body, flags=re.MULTILINE)
-    return re.sub(r"\bdata\.", "ex.", body)
+    return column.keys() == truth.keys() and all(
+        type(cell) is type(truth[key]) or cell != cell for key, cell in column.items()
+    )
 
 
 def _rows(truth: Plain, kind: str) -> int | None:
-    if not isinstance(truth, dict):
-        return None
-    return len(truth) if kind == "series" else len(next(iter(truth.values())))  # type: ignore[arg-type]
-
-
-def _check_author(cls: type[Question]) -> None:
-    """Refuse a question class that cannot work, with a message for its author."""
-    messages = [m.message for m in cls.mistakes if isinstance(m, Mistake)]
-    rules = {
-        "has no docstring: write the question there": bool((cls.__doc__ or "").strip()),
-        f"has answer {cls.answer!r}: set it to the name of the students' variable": cls.answer.isidentifier()
-        and not keyword.iskeyword(cls.answer),
-        f"has the reserved answer name {cls.answer!r}: choose another": cls.answer not in RESERVED,
-        "has no method solution(self, data)": hasattr(cls, "_truth"),
-        f"has kind {cls.kind!r}: use one of {', '.join(KINDS)}": cls.kind in KINDS,
-        "is a choice without choices": cls.kind != "choice" or len(cls.choices) > 1,
-        "is a table without columns": cls.kind != "table" or len(cls.columns) > 0,
-        f"has points {cls.points!r}: use a whole number from 1": isinstance(cls.points, int) and cls.points > 0,
-        f"has level {cls.level!r}: use 1, 2 or 3": cls.level in (1, 2, 3),
-        "has a tolerance below 0": cls.tolerance >= 0 and cls.relative_tolerance >= 0,
-        "has no hints: give at least one, each a text": bool(cls.hints)
-        and not isinstance(cls.hints, str)
-        and all(isinstance(h, str) and h.strip() for h in cls.hints),
-        "has a mistake that is no Mistake(...) with a message": len(messages) == len(cls.mistakes)
-        and all(m.strip() for m in messages),
-        "has two mistakes with the same message": len(set(messages)) == len(messages),
-    }
-    for problem, fine in rules.items():
-        if not fine:
-            raise CrmlabError(f"Question {cls.__name__} {problem}.")
+    if kind == "table":
+        return len(next(iter(truth.values())))  # type: ignore[union-attr, arg-type]
+    return len(truth) if kind in ("series", "ids") else None  # type: ignore[arg-type]

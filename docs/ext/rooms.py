@@ -9,7 +9,7 @@ import crmlab
 
 # the solutions of exercises are in the classes of their questions, and one in an example of student_code;
 # commands explain themselves with --help
-HIDDEN = ("crmlab.exercises.", "crmlab.teach.question.student_code", "crmlab.cli", "crmlab.__main__")
+HIDDEN = ("crmlab.exercises.", "crmlab.teach.authoring.student_code", "crmlab.cli", "crmlab.__main__")
 TOP = "crmlab"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import crmlab
 from crmlab import exercises
 from crmlab.datasets import Dataset
 from crmlab.exercises import Exercise
@@ -179,6 +181,17 @@ def junk() -> dict[str, object]:
 def junk_answers() -> dict[str, object]:
     """Make the junk once: some of it is large."""
     return junk()
+
+
+@pytest.fixture(scope="session")
+def students_of():
+    """Return a function that opens a set for fifty students, once for all tests."""
+
+    @functools.cache
+    def opened(name: str) -> list[Exercise]:
+        return [crmlab.exercise(name, student=f"s{number}") for number in range(50)]
+
+    return opened
 
 
 @pytest.fixture

@@ -17,6 +17,11 @@ NUMBER = Wanted("number", tolerance=1e-3)
 SERIES = Wanted("series", column="score")
 TABLE = Wanted("table", key="tier", columns=("customers", "revenue"))
 CHOICE = Wanted("choice", choices=("Gold", "Silver"))
+IDS = Wanted("ids")
+RECORD = Wanted(
+    "record",
+    fields=(("measure", Wanted("choice", choices=("fee", "close"))), ("gain", Wanted("number", tolerance=0.01))),
+)
 TRUTH = {"a": 1.0, "b": 2.0, "c": 6.0}
 
 
@@ -96,6 +101,14 @@ def test_a_percentage_is_named_where_a_share_was_asked():
     assert "percentage" not in difference(170.0, 0.5, share)
 
 
+def test_a_rounded_series_is_told_so():
+    truth = {"a": 1.25, "b": 2.375, "c": 6.5}
+    assert "too few decimals" in difference({"a": 1.2, "b": 2.4, "c": 6.5}, truth, SERIES)
+    assert "too few decimals" in difference({"a": 1.0, "b": 2.0, "c": 6.0}, truth, SERIES)
+    assert "is off for 1 of 3" in difference({"a": 1.25, "b": 2.375, "c": 6.6}, truth, SERIES)
+    assert "is off for 3 of 3" in difference({"a": 1.2, "b": 2.4, "c": 7.5}, truth, SERIES)
+
+
 def test_labels_that_are_too_frequent_are_named_over_all_rows():
     truth = {"a": "A", "b": "B", "c": "B", "d": "C"}
     message = difference({"a": "A", "b": "A", "c": "A", "d": "C"}, truth, SERIES)
@@ -155,7 +168,7 @@ def _off(answer):
         ),
         (
             pd.Series([1, 2, 6, 9], index=list("abcz")),
-            "has 4 rows, 3 expected; 'z' is no customer_id of these data",
+            "has 4 rows, 3 expected; 'z' does not belong in the answer",
         ),
         (pd.Series([1, 2, 6, 6], index=list("abcc")), "lists customer_id 'c' more than once"),
         (pd.Series([1, None, 6], index=list("abc")), "is missing (NaN) for 1 of 3 rows; first: 'b'"),
@@ -168,6 +181,10 @@ def _off(answer):
         (pd.cut(pd.Series([1, 2, 6], index=list("abc")), 2), "holds an interval"),
         (pd.Series(1.0, index=range(100_000)), "has 100,000 rows, 3 expected: one row for each customer_id"),
         (pd.DataFrame({"x": [1], "y": [2]}), "is a DataFrame with the columns x, y; a Series indexed by"),
+        (
+            {"a": 1},
+            "is a dict with 1 item; a Series indexed by customer_id was asked. `pd.Series(...)` makes one of it.",
+        ),
         ([1, 2, 6], "customer_id was asked. Use `pd.Series(values, index=...)` with the customer_id of each"),
         (np.array([1, 2, 6]), "is an array of shape (3,); a Series indexed by customer_id was asked. An array has no"),
         (pd.array(["x"], dtype="str"), "is an array; a Series indexed by customer_id was asked. An array has no index"),
@@ -204,6 +221,130 @@ def test_tables_are_compared_by_key_and_column():
     )
     with pytest.raises(Unreadable, match=r"no column 'revenue'.*Did you mean 'revenu'"):
         read(table.rename(columns={"revenue": "revenu"}), TABLE)
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        {"b", "a"},
+        frozenset("ab"),
+        ["a", " b "],
+        ("b", "a"),
+        np.array(["a", "b"]),
+        np.array(["a", "b"], dtype=object),
+        pd.Index(["a", "b"]),
+        pd.CategoricalIndex(["a", "b"]),
+        pd.Series(["a", "b"], index=[7, 8]),
+        pd.Series(["a", "b"]).unique(),
+        pd.Series(["a", "b"], dtype="category"),
+        pd.Categorical(["a", "b"]),
+    ],
+    ids=lambda version: type(version).__name__,
+)
+def test_ids_of_every_shape_are_read(version):
+    assert read(version, IDS, rows=2) == {"a", "b"}
+
+
+def test_ids_may_be_whole_numbers():
+    assert read(pd.RangeIndex(3), IDS) == read([np.int8(0), 1, 2], IDS) == {0, 1, 2}
+    assert read(set(), IDS) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("ab", "is text ('ab'); a set or list of customer_ids was asked."),
+        (3, "is a single number"),
+        ({"a": 1}, "is a dict with 1 item"),
+        (pd.DataFrame({"customer_id": ["a"]}), 'Hand in the ids alone: `table["customer_id"]`, or `table.index`'),
+        (
+            pd.Series([1.5, 2.0], index=["a", "b"]),
+            "holds a single number; a set or list of customer_ids was asked. If the",
+        ),
+        (
+            pd.Series([True, False]),
+            "holds True; a set or list of customer_ids was asked. Pick the ids where it is True",
+        ),
+        ([["a"]], "holds a list with 1 item"),
+        ([None], "holds a value of type NoneType"),
+        (["a", "b", "a"], "lists 'a' more than once; each customer_id once is enough (`.unique()`)."),
+        (np.array([["a", "b"]]), "is an array of shape (1, 2)"),
+        (pd.MultiIndex.from_tuples([("a", 1)]), "is a value of type MultiIndex"),
+        (range(1_000_000), "is a value of type range"),
+        (list(range(1_000_000)), "has 1,000,000 entries, far too many"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_what_are_no_ids_is_named(value, says):
+    with pytest.raises(Unreadable) as problem:
+        read(value, IDS, rows=2)
+    assert says in str(problem.value)
+
+
+def test_wrong_ids_are_counted_and_those_that_are_missing_not_named():
+    truth = frozenset({"a", "b", "c"})
+    assert difference(frozenset(), truth, IDS) == "is empty."
+    assert "holds 2 customer_ids, and none of them belongs there (such as 'x')" in difference(
+        frozenset("xy"), truth, IDS
+    )
+    message = difference(frozenset("abx"), truth, IDS)
+    assert message == (
+        "has 3 customer_ids: it holds 1 that do not belong there (such as 'x') and lacks 1 that belong there."
+    )
+    assert same(frozenset("abc"), truth, IDS) and not same(frozenset("ab"), truth, IDS)
+
+
+def test_records_are_read_entry_by_entry():
+    truth = {"measure": "fee", "gain": 12.5}
+    for version in (truth, {"gain": np.float32(12.5), "measure": "Fee ", "more": object()}, pd.Series(truth)):
+        assert same(read(version, RECORD), truth, RECORD)
+    wrong = read({"measure": "fee", "gain": 12.6}, RECORD)
+    assert not same(wrong, truth, RECORD)
+    assert difference(wrong, truth, RECORD) == "(entry 'gain') is 12.6, and that is not right."
+    assert "(entry 'measure') is 'close'" in difference({"measure": "close", "gain": 12.5}, truth, RECORD)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (12.5, "is a single number; a dict with the entries 'measure', 'gain' was asked."),
+        (["fee", 12.5], "is a list with 2 items"),
+        ({"measure": "fee"}, "has no entry 'gain'; it has measure."),
+        ({}, "has no entry 'measure'; it has none."),
+        ({"measure": "fee", "Gains": 1}, "has no entry 'gain'; it has measure, Gains. Did you mean 'Gains'?"),
+        (
+            {"measure": "free", "gain": 1},
+            "(entry 'measure') is 'free'; one of 'fee', 'close' was asked. Did you mean 'fee'?",
+        ),
+        ({"measure": "fee", "gain": "12"}, "(entry 'gain') is text ('12'); a number was asked. Take the quotes away."),
+        ({"measure": "fee", "gain": ...}, "(entry 'gain') is still the three dots; a number was asked."),
+        ({1: "fee"}, "has a single number as the name of an entry"),
+        (dict.fromkeys(range(60)), "is a dict with 60 items"),
+        (pd.Series(range(60)), "is a Series with 60 rows"),
+    ],
+)
+def test_what_is_no_record_is_named(value, says):
+    with pytest.raises(Unreadable) as problem:
+        read(value, RECORD)
+    assert says in str(problem.value)
+
+
+@pytest.mark.parametrize("wanted", [IDS, RECORD], ids=["ids", "record"])
+def test_no_junk_is_taken_for_ids_or_a_record(junk_answers, wanted):
+    """Junk is refused, or read as plain ids; nothing of it runs."""
+    for name, answer in junk_answers.items():
+        try:
+            plain = read(answer, wanted, rows=400)
+        except Unreadable as problem:
+            assert len(str(problem)) < 300, name
+        else:
+            assert wanted is IDS and all(type(key) in (str, int) for key in plain), name
+
+
+def test_missing_where_missing_is_right():
+    truth = {"a": 1.0, "b": math.nan}
+    assert same({"a": 1.0, "b": math.nan}, truth, SERIES)
+    assert difference({"a": 1.0, "b": 0.0}, truth, SERIES) == "holds 0 for 'b', which should be missing (NaN)."
 
 
 def test_choices_disregard_capitals_and_blanks():

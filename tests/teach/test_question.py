@@ -14,7 +14,9 @@ from crmlab.datasets import Dataset
 from crmlab.errors import CrmlabError, UnknownNameError
 from crmlab.exercises import Exercise, student_seed
 from crmlab.teach import Mistake, Outcome
-from crmlab.teach.question import Question, tells_apart
+from crmlab.teach.answers import Wanted
+from crmlab.teach.authoring import student_code, tells_apart
+from crmlab.teach.question import Question
 
 
 class MeanScore(Question):
@@ -124,7 +126,96 @@ def test_a_table_is_checked(open_set):
     assert "no column 'score'" in ex.tier_table.check(ex.scores[["customer_id"]]).message
 
 
-@pytest.mark.parametrize("question", [MeanScore, TierTable])
+class Listed(Question):
+    """Who has a score above 1?"""
+
+    answer = "listed"
+    kind = "ids"
+    hints = ("Compare.",)
+
+    def solution(self, data):
+        return data.scores.loc[data.scores["score"] > 1, "customer_id"]
+
+    mistakes = (Mistake(lambda self, data: data.scores["customer_id"], "That is everyone."),)
+
+    def explain(self, answer, data):
+        return "The first one has just 1." if "a" in answer else None
+
+
+class Summary(Question):
+    """Sum up: total, and the best customer."""
+
+    answer = "summary"
+    kind = "record"
+    fields = {"total": Wanted("number"), "best": Wanted("choice", choices=("a", "b", "c"))}  # noqa: RUF012
+    hints = ("Add up.",)
+
+    def solution(self, data):
+        return {"total": data.scores["score"].sum(), "best": "c"}
+
+    mistakes = (
+        Mistake(lambda self, data: {"total": data.scores["score"].mean()}, "The total is a mean."),
+        Mistake(lambda self, data: {"best": "a"}, "The best is the worst."),
+        Mistake(lambda self, data: None, "Cannot happen on these data."),
+    )
+
+
+def test_ids_are_checked(open_set):
+    ex = open_set(Listed)
+    assert ex.listed.check({"c", "b"}).status == "right"
+    assert ex.listed.check(["a", "b", "c"]).message == "That is everyone."
+    assert ex.listed.check(["a", "b"]).message == "The first one has just 1."
+    assert "lacks 1 that belong there. `ex.listed.hint()` helps." in ex.listed.check(["b"]).message
+    assert "Store a set or list of customer_ids under the name `listed`" in repr(ex.listed)
+
+
+def test_mistakes_in_a_record_are_named_entry_by_entry(open_set):
+    ex = open_set(Summary)
+    assert ex.summary.check({"best": "C", "total": 9}).status == "right"
+    assert ex.summary.check({"total": 3, "best": "c"}).message == "The total is a mean."
+    assert ex.summary.check({"total": 3, "best": "a"}).message == "The total is a mean. Also: The best is the worst."
+    assert ex.summary.check({"total": 4, "best": "a"}).message == "The best is the worst."
+    assert "(entry 'total') is 4" in ex.summary.check({"total": 4, "best": "c"}).message
+
+
+def test_a_table_is_explained_as_a_frame(open_set):
+    class Explained(TierTable):
+        """Make a table."""
+
+        columns = ("score", "rank")
+
+        def solution(self, data):
+            return data.scores.assign(rank=[1, 2, 3])
+
+        mistakes = (
+            Mistake(lambda self, data: self._truth(data).assign(score=0), "All zero."),
+            Mistake(lambda self, data: self._truth(data).assign(rank=0), "No rank."),
+        )
+
+        def explain(self, answer, data):
+            return f"The scores add up to {answer['score'].sum():g}."
+
+    ex = open_set(Explained)
+    right = ex.scores.assign(rank=[1, 2, 3])
+    assert ex.tier_table.check(right.assign(rank=0, score=5)).message == "No rank."  # whatever the scores are
+    assert ex.tier_table.check(right.assign(rank=0, score=0)).message == "All zero. Also: No rank."
+    assert ex.tier_table.check(right.assign(score=5)).message == "The scores add up to 15."
+    assert "customer_id 'c' is missing" in ex.tier_table.check(right.head(2)).message
+
+
+def test_a_line_of_the_solution_can_be_shown_another_way():
+    class Shown(MeanScore):
+        """What is the mean?"""
+
+        def solution(self, data):
+            score = data.scores["score"]
+            total = sum(score)  # shown as: # total: from before
+            return total / len(score)
+
+    assert student_code(Shown) == 'score = ex.scores["score"]\n# total: from before\nmean_score = total / len(score)'
+
+
+@pytest.mark.parametrize("question", [MeanScore, TierTable, Listed, Summary])
 def test_junk_is_wrong_within_a_second(open_set, junk_answers, question):
     (asked,) = open_set(question).questions
     for name, answer in junk_answers.items():
@@ -337,6 +428,11 @@ GOOD = {
         ({"kind": "essay"}, "has kind 'essay'"),
         ({"kind": "choice"}, "a choice without choices"),
         ({"kind": "table"}, "a table without columns"),
+        ({"kind": "record"}, "a record whose fields are not each a number or a choice"),
+        (
+            {"kind": "record", "fields": {"who": Wanted("ids")}},
+            "a record whose fields are not each a number or a choice",
+        ),
         ({"points": 0}, "has points 0"),
         ({"level": 4}, "has level 4"),
         ({"tolerance": -1}, "tolerance below 0"),

@@ -105,13 +105,26 @@ def draw_own(past: Histories, draws: int, rng: np.random.Generator) -> Iterator[
         yield _measures(past, orders, revenue, who[times > 0], age[times > 0])
 
 
-def draw_pooled(past: Histories, draws: int, rng: np.random.Generator) -> Iterator[dict[str, np.ndarray]]:
+def draw_pooled(
+    past: Histories, draws: int, rng: np.random.Generator, weight: np.ndarray | None = None
+) -> Iterator[dict[str, np.ndarray]]:
     """Draw each customer's history anew, from what it and all others together say of the customer.
 
     The number of purchases comes from the NBD model: a customer's rate is gamma distributed over customers, so what is
     known of it after ``x`` purchases in a time ``E`` is again a gamma distribution. The value of a purchase is the
     customer's own level, shrunk to the mean of all as far as few purchases say little of it, times a deviation and a
     part returned that are drawn from all purchases.
+
+    Parameters
+    ----------
+    past : Histories
+        What was bought.
+    draws : int
+        How many.
+    rng : numpy.random.Generator
+        Source of chance.
+    weight : numpy.ndarray, shape (customers,), optional
+        How often each customer counts where all are learned from, for a bootstrap of the customers.
 
     Yields
     ------
@@ -124,8 +137,8 @@ def draw_pooled(past: Histories, draws: int, rng: np.random.Generator) -> Iterat
     rule and its competitors", for shrinking.
     """
     x, n = past.repeats, past.size
-    shape, scale = fit_rates(x, past.exposure)
-    level, spread, deviations, kept = value_levels(past)
+    shape, scale = fit_rates(x, past.exposure, weight)
+    level, spread, deviations, kept = value_levels(past, weight)
     has_first = np.bincount(past.who[past.inside & past.first], minlength=n)
     own = past.inside & ~past.first
     age_own, start = past.age[own], np.concatenate([[0], np.cumsum(x)[:-1]])
@@ -170,7 +183,7 @@ def _measures(
     }  # fmt: skip
 
 
-def fit_rates(repeats: np.ndarray, exposure: np.ndarray) -> tuple[float, float]:
+def fit_rates(repeats: np.ndarray, exposure: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, float]:
     """Fit the gamma distribution of purchase rates (NBD) by maximum likelihood.
 
     Parameters
@@ -179,6 +192,8 @@ def fit_rates(repeats: np.ndarray, exposure: np.ndarray) -> tuple[float, float]:
         Purchases of each customer after the first.
     exposure : numpy.ndarray
         Days in which they could fall.
+    weight : numpy.ndarray, optional
+        How often each customer counts; default: once.
 
     Returns
     -------
@@ -196,28 +211,37 @@ def fit_rates(repeats: np.ndarray, exposure: np.ndarray) -> tuple[float, float]:
     from scipy.optimize import minimize
     from scipy.special import gammaln
 
-    seen = exposure > 0
-    if repeats[seen].sum() == 0:
+    once = np.ones(len(repeats)) if weight is None else weight
+    seen = (exposure > 0) & (once > 0)
+    x, t, count = repeats[seen], exposure[seen], once[seen]
+    if not x.sum():
         return 1.0, 1e12  # nobody came back: nobody will
-    # one row for each pair that occurs, with its count: customers are many, pairs are fewer
-    pairs, count = np.unique(np.stack([repeats[seen], exposure[seen]]), axis=1, return_counts=True)
-    x, t = pairs
-    usual = float(x @ count / (t @ count))
+    kinds, kind = np.unique(x, return_inverse=True)  # purchases are few, so most customers share a number
+    of_kind, whole = np.bincount(kind, count), float(count.sum())
 
     def loss(parameters: np.ndarray) -> float:
-        r, a = np.exp(parameters)
-        log_likelihood = gammaln(r + x) - gammaln(r) + r * np.log(a / (a + t)) + x * np.log(1 / (a + t))
-        return -float(log_likelihood @ count) / float(count.sum())
+        r, a = np.exp(np.clip(parameters, -8, 30))
+        gammas = of_kind @ gammaln(r + kinds) - whole * gammaln(r)
+        return -float(gammas + whole * r * np.log(a) - (count * (r + x)) @ np.log(a + t)) / whole
 
-    start = np.array([0.0, -np.log(usual)])
-    # rates of customers who are all alike would drive both parameters to infinity
-    found = minimize(loss, start, method="L-BFGS-B", bounds=[(-6, 6), (start[1] - 8, start[1] + 8)])
-    shape, scale = np.exp(found.x)
+    start = np.array([0.0, np.log(float(t @ count / (x @ count)))])
+    found = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-7})
+    # customers who are all alike would drive both parameters to infinity, which changes nothing any more
+    shape, scale = np.exp(np.clip(found.x, -8, 30))
     return float(shape), float(scale)
 
 
-def value_levels(past: Histories) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def value_levels(
+    past: Histories, weight: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Guess the level of each customer's purchases, on the scale of logarithms.
+
+    Parameters
+    ----------
+    past : Histories
+        What was bought.
+    weight : numpy.ndarray, shape (customers,), optional
+        How often each customer counts; default: once.
 
     Returns
     -------
@@ -239,12 +263,13 @@ def value_levels(past: Histories) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
     deviations = (y - mean[who])[several] * np.sqrt(n[who] / (n[who] - 1.0 + (n[who] == 1)))[several]
     if not len(deviations):
         deviations = np.zeros(1)
-    within = float(((y - mean[who]) ** 2).sum()) / max(int((n - 1).clip(0).sum()), 1)
-    some = n > 0
+    once = (n > 0) * (1.0 if weight is None else weight)
+    squares = np.bincount(who, (y - mean[who]) ** 2, minlength=past.size)
+    within = max(float(once @ squares) / max(float(once @ (n - 1).clip(0)), 1.0), 1e-9)
+    people = max(float(once.sum()), 1.0)
+    overall = float(once @ mean) / people
     # variance of the means over customers, less what chance adds to it
-    between = (
-        max(float(mean[some].var(ddof=1)) - within * float((1 / n[some]).mean()), 1e-9) if some.sum() > 1 else 1e-9
-    )
-    overall = float(mean[some].mean())
-    precision = 1 / between + n / max(within, 1e-9)
-    return (overall / between + n * mean / max(within, 1e-9)) / precision, precision**-0.5, deviations, kept
+    spread = float(once @ (mean - overall) ** 2) / max(people - 1, 1.0)
+    between = max(spread - within * float(once @ (1 / np.maximum(n, 1))) / people, 1e-9)
+    precision = 1 / between + n / within
+    return (overall / between + n * mean / within) / precision, precision**-0.5, deviations, kept
