@@ -179,17 +179,14 @@ class TierPolicy:
             if as_of is None:
                 raise DataError(f"Policy {self.name!r} has overrides that expire; say as_of='YYYY-MM-DD'.")
             found, added["overridden"] = placing.overridden(self, customer, as_day(as_of, "as_of"), found)
-        data = data.with_columns(tier_rank=found, **added)
+        data = data.with_columns(tier_rank=found.cast(nw.Int64), **added)
         if previous is not None:
             same = nw.col("tier_rank") == nw.col("_held")
             data = data.with_columns(reviews_held=nw.when(same).then(nw.col("_stayed") + 1).otherwise(nw.lit(0)))
         elif self.minimum_stay:
             data = data.with_columns(reviews_held=nw.lit(0))
-        data = data.with_columns(tier=placing.label(self.names))
         data = data.drop("_place", "_usable", *(["_held", "_stayed"] if previous is not None else []))
-        if data.implementation.is_pandas() or data.implementation.is_polars():
-            data = data.with_columns(nw.col("tier").cast(nw.Enum(self.names)))
-        return back(data, customers)
+        return placing.named(back(data, customers), self.names)
 
     def table(self, customers: Any, value: str | None = None, **how: Any) -> pd.DataFrame:
         """Count the customers of each tier and what they bring.

@@ -152,12 +152,20 @@ def overridden(policy: TierPolicy, customer: str, as_of: Date, found: nw.Expr) -
     return found.cast(nw.Int64), touched
 
 
-def label(names: list[str]) -> nw.Expr:
-    """Tier names for ``tier_rank``."""
+def named(ranked: Any, names: list[str]) -> Any:
+    """Add ``tier``, the names for ``tier_rank``, as an ordered category where the engine has one."""
+    data: Any = nw.from_native(ranked)
+    if data.implementation.is_pandas():
+        import pandas as pd
+
+        codes = ranked["tier_rank"].to_numpy()
+        return ranked.assign(tier=pd.Categorical.from_codes(codes, pd.Index(names), ordered=True))
     text: Any = nw.when(nw.col("tier_rank") == 0).then(nw.lit(names[0])).otherwise(None)
     for i, name in enumerate(names[1:], start=1):
         text = nw.when(nw.col("tier_rank") == i).then(nw.lit(name)).otherwise(text)
-    return text
+    if data.implementation.is_polars():
+        text = text.cast(nw.Enum(names))
+    return data.with_columns(tier=text).to_native()
 
 
 def read_customers(customers: Any, policy: TierPolicy) -> Any:
