@@ -6,14 +6,24 @@ from crmlab.datasets import Dataset
 from crmlab.exercises.drawing import fair
 from crmlab.exercises.tiering_classes import AbcClass, FScore
 from crmlab.exercises.tiering_data import draw
+from crmlab.exercises.tiering_eight import AbcEight
+from crmlab.exercises.tiering_groups import GoldRatio, Kappa
+from crmlab.exercises.tiering_judged import AhpWeights, Consistency
+from crmlab.exercises.tiering_moves import HeldGold, StayedGold
+from crmlab.exercises.tiering_next import NextTier
+from crmlab.exercises.tiering_policy import Policy
 from crmlab.exercises.tiering_shares import LabelChurn, RepeatRate
 from crmlab.exercises.tiering_tier import Tier
 
 TITLE = "Tiering customers"
 FORMATIVE = True
-QUESTIONS = [RepeatRate, Tier, FScore, AbcClass, LabelChurn]
+QUESTIONS = [
+    RepeatRate, Tier, NextTier, FScore, AbcEight, AbcClass, Kappa, GoldRatio, AhpWeights, Consistency, LabelChurn,
+    StayedGold, HeldGold, Policy,
+]  # fmt: skip
 
 
 def data(seed: int) -> Dataset:
-    """Return one student's 400 customers and their orders of three years."""
-    return fair(draw, QUESTIONS, seed)
+    """Return one student's 400 customers: orders of three years, and the small tables of some questions."""
+    # a policy is judged by its constraints: one that misses a limit cannot be right by luck
+    return fair(draw, [question for question in QUESTIONS if question is not Policy], seed)

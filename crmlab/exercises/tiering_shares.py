@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmlab.exercises.drawing import remembered
 from crmlab.exercises.shares import THREE_DECIMALS, what_it_looks_like
+from crmlab.exercises.tiering_sums import between
 from crmlab.teach import Mistake
 from crmlab.teach.question import Question
 
@@ -93,8 +94,7 @@ def half_year_tiers(
     """Return every customer's tier in both halves of 2025, and the money; the arguments allow for wrong versions."""
     table = data.customers.set_index("customer_id")[["signup_date"]].copy()
     for name, (start, end) in zip(["first", "second"], halves, strict=True):
-        orders = data.transactions[data.transactions["date"].between(start, end)]
-        spent = orders.groupby("customer_id")["amount"].agg(measure).reindex(table.index, fill_value=0)
+        spent = between(data, start, end, measure)
         table[f"{name}_spent"] = spent
         table[name] = np.select([spent >= lines[0], spent >= lines[1]], ["gold", "silver"], "regular")
     return table

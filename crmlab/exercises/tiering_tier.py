@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.exercises.drawing import remembered
+from crmlab.exercises.tiering_sums import between
 from crmlab.teach import Mistake
 from crmlab.teach.question import Question
 
@@ -18,9 +19,8 @@ YEAR = ("2025-01-01", "2025-12-31")
 @remembered
 def per_customer(data: Any, days: tuple[Any, Any] = YEAR, measure: str = "sum") -> tuple[pd.Series, pd.Series]:
     """Return each customer's number of orders and money between two days, 0 for those without."""
-    orders = data.transactions[data.transactions["date"].between(*days)].groupby("customer_id")["amount"]
-    everyone = data.customers["customer_id"]
-    return orders.size().reindex(everyone, fill_value=0), orders.agg(measure).reindex(everyone, fill_value=0)
+    everyone = pd.Index(data.customers["customer_id"])
+    return tuple(pd.Series(between(data, *days, what), index=everyone) for what in ("size", measure))  # type: ignore[return-value]
 
 
 def labels(gold: pd.Series, silver: pd.Series) -> pd.Series:

@@ -9,10 +9,10 @@ them.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from crmlab.errors import CrmlabError, nearest
 from crmlab.teach.answers import Plain
@@ -20,6 +20,12 @@ from crmlab.teach.differences import same
 from crmlab.teach.plain import BOOL_IDS, NUMBER_IDS, TEXT_IDS, Unreadable, Wanted, describe, plain_float, type_name
 from crmlab.teach.question import Question
 from crmlab.tiering.policy import AtMost, Dimension, Override, TierPolicy
+
+# Question checks each subclass for its text and hints, and this is no question yet
+if TYPE_CHECKING:
+    _Base = Question
+else:
+    _Base = object
 
 ASKED = "a crmlab.TierPolicy (or a dict of its parts, or its YAML text)"
 PARTS = tuple(field.name for field in fields(TierPolicy))
@@ -71,10 +77,11 @@ class _WantedPolicy(Wanted):
         return ASKED
 
 
-class PolicyQuestion(Question):
-    """A question that is answered with a policy; authors subclass it and set ``constraints`` and ``trial``.
+class AnsweredByPolicy(_Base):
+    """Makes a question one that is answered with a policy: ``class Mine(AnsweredByPolicy, Question)``.
 
-    The solution is a policy that meets every constraint, the mistakes are policies that do not.
+    Authors set ``constraints`` and write ``trial``. The solution is a policy that meets every constraint, the mistakes
+    are policies that do not.
     """
 
     kind: ClassVar[str] = "series"
@@ -196,7 +203,7 @@ def read_policy(answer: Any) -> TierPolicy:
         if type(plain.get("tiers")) is list:
             import yaml
 
-            return TierPolicy.from_yaml(str(yaml.safe_dump(plain, sort_keys=False)) + "\n")
+            return TierPolicy.from_yaml(str(yaml.safe_dump({"name": "policy", **plain}, sort_keys=False)))
         return _made(plain)
     except CrmlabError as problem:
         raise Unreadable(f"is refused: {_short(problem)}") from None
@@ -251,19 +258,14 @@ def _copied(value: Any, depth: int) -> Any:
     if depth < DEEPEST and kind in (Dimension, Override):
         return kind(**_copied(object.__getattribute__(value, "__dict__"), depth + 1))
     if depth < DEEPEST and kind in (dict, list, tuple) and len(value) <= MOST_ENTRIES:
-        if kind is dict:
-            return {_name(label): _copied(part, depth + 1) for label, part in _pairs(value)}
+        if kind is dict:  # walked through, not looked up: that could run a key's own code
+            return {_name(label): _copied(part, depth + 1) for label, part in value.items()}
         return [_copied(part, depth + 1) for part in value] if kind is list else _tuple(value, depth)
     raise Unreadable(f"holds {describe(value)}, which no policy has; {ASKED} was asked.")
 
 
 def _tuple(value: tuple[Any, ...], depth: int) -> tuple[Any, ...]:
     return tuple(_copied(part, depth + 1) for part in value)
-
-
-def _pairs(mapping: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
-    """Walk through a dict without looking a key up: that could run the key's own code."""
-    yield from zip(mapping.keys(), mapping.values(), strict=True)
 
 
 def _name(label: Any) -> str:

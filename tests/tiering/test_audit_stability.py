@@ -113,7 +113,9 @@ def test_on_the_retailer_it_is_near_the_planted_truth(retail):
     begin, end = weeks((assigned["first_date"] - settings.START).dt.days + 0.5), float(weeks(settings.day_of(day) + 1))
     rng, changed = np.random.default_rng(0), []
     for _ in range(15):
-        rate, leaves, level = (planted[c].to_numpy() for c in ("purchase_rate", "dropout_probability", "mean_order_value"))
+        rate, leaves, level = (
+            planted[c].to_numpy() for c in ("purchase_rate", "dropout_probability", "mean_order_value")
+        )
         who, _, _ = draw_orders(rate, leaves, begin, end, rng)
         spent = np.bincount(who, spend_cents(level[who], rng) / 100, minlength=len(planted))
         changed.append(SPEND.assign(pd.DataFrame({"revenue": spent}))["tier_rank"].to_numpy() != assigned["tier_rank"])
@@ -128,7 +130,9 @@ def test_shares_of_the_labels_add_up(retail):
     rows = Population(3, 500).rows()
     found = stability(SPEND, rows)
     labels = found.labels
-    assert (labels["share_lower"] + labels["share_higher"]).to_numpy() == pytest.approx(labels["share_changed"].to_numpy())
+    assert (labels["share_lower"] + labels["share_higher"]).to_numpy() == pytest.approx(
+        labels["share_changed"].to_numpy()
+    )
     parts = labels.drop("all")
     weighted = np.average(parts["share_changed"].fillna(0), weights=parts["customers"])
     assert weighted == pytest.approx(labels.loc["all", "share_changed"])

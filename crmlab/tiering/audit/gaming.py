@@ -10,7 +10,7 @@ import pandas as pd
 from crmlab.tiering.audit.books import Books
 from crmlab.tiering.audit.bunching import Bunching, find_bunching
 from crmlab.tiering.audit.draws import histories
-from crmlab.tiering.audit.splits import Splits, find_splits
+from crmlab.tiering.audit.splits import COUNTS, Splits, find_splits
 
 if TYPE_CHECKING:
     from crmlab.tiering.policy import TierPolicy
@@ -61,7 +61,7 @@ def look_for_gaming(
     """
     bunching = find_bunching(policy, assigned[policy.measures])
     splits = find_splits(policy, books, day, assigned, histories(books, day, assigned), seed)
-    return Gaming(bunching, splits, f"{_bunching_in_words(bunching)} {_splits_in_words(splits)}")
+    return Gaming(bunching, splits, f"{_bunching_in_words(bunching)} {_splits_in_words(policy, splits)}")
 
 
 def _bunching_in_words(bunching: Bunching) -> str:
@@ -83,7 +83,9 @@ def _bunching_in_words(bunching: Bunching) -> str:
     )
 
 
-def _splits_in_words(splits: Splits | None) -> str:
+def _splits_in_words(policy: TierPolicy, splits: Splits | None) -> str:
+    if splits is None and set(policy.measures) & set(COUNTS):
+        return "Split orders cannot be looked for: nobody bought a second time."
     if splits is None:
         return "The policy does not count orders, so splitting them does not pay."
     pairs, owed = splits.pairs.iloc[0], splits.pairs.iloc[1]

@@ -47,7 +47,7 @@ class Lift:
 
 def tier_lift(
     assigned: pd.DataFrame, names: list[str], brought: pd.Series, outcome: str,
-    begin: pd.Timestamp, end: pd.Timestamp, seed: int = 0,
+    begin: pd.Timestamp, end: pd.Timestamp, seed: int = 0, draws: int = DRAWS,
 ) -> Lift:  # fmt: skip
     """Hold the tiers of a day against what their customers brought after it.
 
@@ -65,6 +65,8 @@ def tier_lift(
         The time after.
     seed : int
         Same seed, same intervals.
+    draws : int
+        Samples behind the intervals, and behind what chance gives.
 
     Returns
     -------
@@ -74,8 +76,9 @@ def tier_lift(
     money = brought.reindex(assigned[CUSTOMER]).fillna(0.0).to_numpy(dtype=float)
     rng = np.random.default_rng([seed, 3])
     size = np.bincount(rank, minlength=len(names))
-    means = [studentized(money[rank == k], DRAWS, rng) for k in range(len(names))]
-    again, by_chance = _resampled(rank, money, len(names), rng), _shuffled(rank, money, len(names), rng)
+    means = [studentized(money[rank == k], draws, rng) for k in range(len(names))]
+    again = _resampled(rank, money, len(names), rng, draws)
+    by_chance = _shuffled(rank, money, len(names), rng, draws)
     total = money.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.bincount(rank, money, len(names)) / (total if total > 0 else np.nan)
@@ -97,12 +100,14 @@ def tier_lift(
     return Lift(table, correlation, outcome, begin, end, _verdict(table, correlation, outcome))
 
 
-def _resampled(rank: np.ndarray, money: np.ndarray, k: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _resampled(
+    rank: np.ndarray, money: np.ndarray, k: int, rng: np.random.Generator, draws: int
+) -> dict[str, np.ndarray]:
     """Draw the customers again: ends of the intervals of the shares and of the rank correlation."""
     places = _Places(money)
-    shares, correlations = np.empty((DRAWS, k)), np.empty(DRAWS)
+    shares, correlations = np.empty((draws, k)), np.empty(draws)
     with np.errstate(divide="ignore", invalid="ignore"):
-        for b in range(DRAWS):
+        for b in range(draws):
             pick = rng.integers(0, len(rank), len(rank))
             total = money[pick].sum()
             shares[b] = np.bincount(rank[pick], money[pick], k) / (total if total > 0 else np.nan)
@@ -114,13 +119,15 @@ def _resampled(rank: np.ndarray, money: np.ndarray, k: int, rng: np.random.Gener
     return {"share": low_high, "correlation": np.array([found, *ends])}
 
 
-def _shuffled(rank: np.ndarray, money: np.ndarray, k: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _shuffled(
+    rank: np.ndarray, money: np.ndarray, k: int, rng: np.random.Generator, draws: int
+) -> dict[str, np.ndarray]:
     """Deal the tiers out at random: between which means, and which correlations, chance alone falls."""
     places, size = _Places(money), np.bincount(rank, minlength=k)
-    sums, correlations = np.empty((DRAWS, k)), np.empty(DRAWS)
+    sums, correlations = np.empty((draws, k)), np.empty(draws)
     everybody = np.arange(len(rank))
     with np.errstate(divide="ignore", invalid="ignore"):
-        for b in range(DRAWS):
+        for b in range(draws):
             dealt = rng.permutation(rank)
             sums[b] = np.bincount(dealt, money, k)
             correlations[b] = places.correlation(dealt, everybody)
@@ -136,7 +143,10 @@ class _Places:
 
     def correlation(self, rank: np.ndarray, pick: np.ndarray) -> float:
         """Spearman's correlation of a sample: of tier ranks with the places of the values picked."""
-        return float(np.corrcoef(_middle(rank), _middle(self.code[pick], len(self.values)))[0, 1])
+        x, y = _middle(rank), _middle(self.code[pick], len(self.values))
+        middle = (len(x) - 1) / 2 + 0.5  # the mean of all places, ties or not
+        x, y = x - middle, y - middle
+        return float((x * y).sum() / np.sqrt((x * x).sum() * (y * y).sum()))
 
 
 def _middle(code: np.ndarray, k: int = 0) -> np.ndarray:

@@ -72,7 +72,8 @@ def find_splits(
     Returns
     -------
     Splits or None
-        None for a policy that does not count orders: there, splitting does not pay.
+        None for a policy that does not count orders, because there splitting does not pay, and if nobody bought
+        a second time.
 
     Notes
     -----

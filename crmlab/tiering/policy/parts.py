@@ -96,7 +96,7 @@ class Override:
     customer: str | int
     tier: str
     reason: str
-    until: Date
+    until: Any
 
     def __post_init__(self) -> None:
         if not str(self.reason).strip():
