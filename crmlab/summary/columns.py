@@ -14,7 +14,7 @@ from crmlab.schema import AMOUNT, CUSTOMER, DATE
 def standard_columns(transactions: Any, customer: str, date: str, amount: str) -> Any:
     """Return the three columns under their standard names, or say what is wrong with them."""
     try:
-        frame: Any = nw.from_native(transactions)
+        frame: Any = nw.from_native(_on_own_days(transactions, date))
     except TypeError:
         raise DataError(
             f"transactions is a {type(transactions).__name__}; "
@@ -40,6 +40,17 @@ def standard_columns(transactions: Any, customer: str, date: str, amount: str) -
             f"mark (1.234,50): pd.to_numeric(transactions[{amount!r}].str.replace('.', '').str.replace(',', '.'))."
         )
     return frame.select(nw.col(customer).alias(CUSTOMER), nw.col(date).alias(DATE), nw.col(amount).alias(AMOUNT))
+
+
+def _on_own_days(transactions: Any, date: str) -> Any:
+    """Take the time zone off a pandas column; narwhals does not know zones such as America/New_York."""
+    import pandas as pd
+
+    if isinstance(transactions, pd.DataFrame) and date in transactions:
+        kind = transactions[date].dtype
+        if isinstance(kind, pd.DatetimeTZDtype):
+            return transactions.assign(**{date: transactions[date].dt.tz_localize(None)})
+    return transactions
 
 
 def refuse_unusable(frame: nw.DataFrame[Any], own_names: Mapping[str, str]) -> None:

@@ -79,6 +79,9 @@ def summarize(
 
     Notes
     -----
+    A time stamp with a zone counts on the calendar day of its zone. DuckDB and Spark keep no zone in a column and
+    take that of their session: set it there, e.g. ``SET TimeZone = 'Asia/Shanghai'``.
+
     The definitions of *x*, *t_x* and *T* are those of Fader, Hardie and Lee (2005),
     "RFM and CLV: Using Iso-Value Curves for Customer Base Analysis".
 
