@@ -1,7 +1,3 @@
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -45,31 +41,8 @@ def draw(request):
     plt.close("all")
 
 
-def test_every_figure_has_title_labels_and_a_text_alternative(draw):
-    ax = draw()
-    assert ax.get_title(loc="left") and ax.get_xlabel()
-    assert ax.get_ylabel() or ax.get_yticklabels()
-    assert len(plots.alt_text(ax)) > 60
-
-
-def test_every_figure_draws_where_it_is_told(draw):
-    _, (left, right) = plt.subplots(1, 2)
-    assert draw(ax=right) is right
-    assert not left.has_data()
-
-
-def test_nothing_sticks_out_and_no_label_lies_on_another(draw):
-    ax = draw()
-    ax.figure.canvas.draw()
-    page, drawn = ax.figure.bbox, ax.get_tightbbox()
-    assert drawn.x0 >= page.x0 - 1 and drawn.x1 <= page.x1 + 1
-    assert drawn.y0 >= page.y0 - 1 and drawn.y1 <= page.y1 + 1
-    boxes = [(t.get_text(), t.get_window_extent()) for t in ax.texts if t.get_text()]
-    if ax.get_legend() is not None:
-        boxes.append(("legend", ax.get_legend().get_window_extent()))
-    for i, (one, a) in enumerate(boxes):
-        for other, b in boxes[i + 1 :]:
-            assert not a.overlaps(b), f"{one!r} lies on {other!r}"
+def test_every_figure_keeps_the_house_rules(draw, keep_house):
+    keep_house(draw)
 
 
 def test_the_figures_say_the_true_numbers():

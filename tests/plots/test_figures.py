@@ -1,7 +1,3 @@
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
@@ -41,39 +37,11 @@ def draw(request, customers, policy):
         "expected_against_actual": (FORECAST,),
         "effect_bars": (EFFECTS, 0.15),
     }[request.param]
-    yield lambda **more: getattr(plots, request.param)(*inputs, **more)
-    plt.close("all")
+    return lambda **more: getattr(plots, request.param)(*inputs, **more)
 
 
-def test_every_figure_has_title_labels_and_a_text_alternative(draw):
-    ax = draw()
-    assert ax.get_title(loc="left")
-    assert ax.get_xlabel() or ax.get_xticklabels()
-    assert len(plots.alt_text(ax)) > 40
-    assert plots.alt_text(ax.figure) == plots.alt_text(ax)
-
-
-def test_every_figure_draws_where_it_is_told(draw):
-    _, (left, right) = plt.subplots(1, 2)
-    assert draw(ax=right) is right
-    assert not left.has_data()
-
-
-def test_nothing_sticks_out_of_the_picture(draw):
-    ax = draw()
-    ax.figure.canvas.draw()
-    page, drawn = ax.figure.bbox, ax.get_tightbbox()
-    assert drawn.x0 >= page.x0 - 1 and drawn.x1 <= page.x1 + 1
-    assert drawn.y0 >= page.y0 - 1 and drawn.y1 <= page.y1 + 1
-
-
-def test_labels_of_bars_do_not_overlap(draw):
-    ax = draw()
-    ax.figure.canvas.draw()
-    boxes = [(t.get_text(), t.get_window_extent()) for t in ax.texts if t.get_text()]
-    for i, (one, a) in enumerate(boxes):
-        for other, b in boxes[i + 1 :]:
-            assert not a.overlaps(b), f"{one!r} lies on {other!r}"
+def test_every_figure_keeps_the_house_rules(draw, keep_house):
+    keep_house(draw)
 
 
 def test_the_lorenz_curve_says_the_true_share(customers):

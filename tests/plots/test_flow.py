@@ -1,7 +1,3 @@
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -64,36 +60,8 @@ def draw(request, inputs):
     plt.close("all")
 
 
-def test_every_figure_has_a_title_and_a_text_alternative(draw):
-    ax = draw()
-    assert ax.get_title(loc="left")
-    assert len(plots.alt_text(ax)) > 40
-    assert "nan" not in plots.alt_text(ax) + ax.get_title(loc="left")
-
-
-def test_every_figure_draws_where_it_is_told(draw):
-    _, (left, right) = plt.subplots(1, 2)
-    assert draw(ax=right) is right
-    assert not left.has_data()
-
-
-def test_nothing_sticks_out_of_the_picture(draw):
-    ax = draw()
-    ax.figure.canvas.draw()
-    page, drawn = ax.figure.bbox, ax.get_tightbbox()
-    assert drawn.x0 >= page.x0 - 1 and drawn.x1 <= page.x1 + 1
-    assert drawn.y0 >= page.y0 - 1 and drawn.y1 <= page.y1 + 1
-
-
-def test_no_label_lies_on_another(draw):
-    ax = draw()
-    ax.figure.canvas.draw()
-    legend = ax.get_legend()
-    texts = [*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels(), *(legend.get_texts() if legend else [])]
-    boxes = [(t.get_text(), t.get_window_extent()) for t in texts if t.get_text() and t.get_visible()]
-    for i, (one, a) in enumerate(boxes):
-        for other, b in boxes[i + 1 :]:
-            assert not a.overlaps(b), f"{one!r} lies on {other!r}"
+def test_every_figure_keeps_the_house_rules(draw, keep_house):
+    keep_house(draw)
 
 
 # --- what each figure says is true ----------------------------------------------------------------------------------

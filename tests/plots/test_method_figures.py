@@ -1,7 +1,3 @@
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -68,30 +64,8 @@ def draw(request, inputs):
     plt.close("all")
 
 
-def test_every_figure_has_title_labels_and_a_text_alternative(draw):
-    ax = draw()
-    assert ax.get_title(loc="left") and ax.get_xlabel()
-    assert len(plots.alt_text(ax)) > 60 and "nan" not in plots.alt_text(ax)
-
-
-def test_every_figure_draws_where_it_is_told(draw):
-    _, (left, right) = plt.subplots(1, 2)
-    assert draw(ax=right) is right
-    assert not left.has_data()
-
-
-def test_nothing_sticks_out_and_no_labels_overlap(draw):
-    ax = draw()
-    ax.figure.canvas.draw()
-    page, drawn = ax.figure.bbox, ax.get_tightbbox()
-    assert drawn.x0 >= page.x0 - 1 and drawn.x1 <= page.x1 + 1
-    assert drawn.y0 >= page.y0 - 1 and drawn.y1 <= page.y1 + 1
-    shown = [*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels()]
-    inside = [t for t in shown if t.get_text() and t.get_window_extent().overlaps(page)]
-    boxes = [(t.get_text(), t.get_window_extent()) for t in inside]
-    for i, (one, a) in enumerate(boxes):
-        for other, b in boxes[i + 1 :]:
-            assert not a.overlaps(b), f"{one!r} lies on {other!r}"
+def test_every_figure_keeps_the_house_rules(draw, keep_house):
+    keep_house(draw)
 
 
 def test_weights_are_those_of_the_comparison():
