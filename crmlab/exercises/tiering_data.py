@@ -12,7 +12,7 @@ from crmlab.exercises.drawing import retailer
 from crmlab.exercises.tiering_tables import eight, judgements, letters, reviews
 
 NEW_YEAR, HALF = pd.Timestamp("2025-01-01"), pd.Timestamp("2025-06-30")
-HELD = (120, 122, 127, 150)  # money of the second half-year: on and between the lines of hysteresis
+HELD = (120, 122, 127, 140, 150)  # money of the second half-year: on and between the lines of hysteresis
 
 
 def draw(seed: int) -> Dataset | None:
@@ -72,7 +72,7 @@ def _on_the_lines(orders: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame
 
 
 def _on_hysteresis(orders: pd.DataFrame) -> pd.DataFrame:
-    """Let four customers who were gold in the first half of 2025 spend 120, 122, 127 and 150 in the second.
+    """Let five customers who were gold in the first half of 2025 spend 120, 122, 127, 140 and 150 in the second.
 
     Those are taken who are nearest to it; their largest order of the second half is changed. Who spent exactly 200
     in 2025 is left alone, for that is a line too.

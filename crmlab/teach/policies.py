@@ -226,12 +226,8 @@ def _from_text(text: str) -> TierPolicy:
     """Read YAML; a text of one line is never taken for the name of a file."""
     if len(text) > LONGEST_YAML or "\n" not in text.strip():
         raise Unreadable(f"is text that is no policy; {ASKED} was asked.")
-    import yaml
-
     try:
-        # an alias can make a short text endless
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            raise Unreadable("uses YAML aliases (*name); write the values out.")
+        _check_yaml(text)
         return TierPolicy.from_yaml(str(text))
     except CrmlabError as problem:
         raise Unreadable(f"is refused: {_short(problem)}") from None
@@ -239,6 +235,22 @@ def _from_text(text: str) -> TierPolicy:
         raise
     except Exception as problem:
         raise Unreadable(f"is text that is no policy ({type_name(problem)}); {ASKED} was asked.") from None
+
+
+def _check_yaml(text: str) -> None:
+    """Refuse what makes a short text endless (aliases) or slow (brackets in brackets)."""
+    import yaml
+
+    depth = 0
+    try:
+        for event in yaml.parse(text, yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise Unreadable("uses YAML aliases (*name); write the values out.")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST + 1:
+                raise Unreadable(f"is text that is no policy: it nests too deep; {ASKED} was asked.")
+    except yaml.YAMLError:  # what is wrong with it is said where it is read
+        return
 
 
 def _copied(value: Any, depth: int) -> Any:

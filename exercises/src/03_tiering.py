@@ -242,15 +242,15 @@ ex.abc_class.check(abc_class)
 shares = pd.crosstab(tier, abc_class, normalize=True).loc[["gold", "silver", "regular"], ["A", "B", "C"]]
 agree = np.trace(shares)
 chance = (shares.sum(axis=1).to_numpy() * shares.sum(axis=0).to_numpy()).sum()
-kappa = (agree - chance) / (1 - chance)
+kappa = 1 - (1 - agree) / (1 - chance)  # the same formula, the other way round
 # end solution
 
 # %%
 ex.kappa.check(kappa)
 
 # %% [markdown] tags=["solution"]
-# The two look at different things: one year against three, orders and money against money alone. So half of the
-# agreement, or more, is what chance would give.
+# The two look at different things: one year against three, orders and money against money alone. They agree on
+# six in ten customers, and more than half of that is what chance would give.
 
 # %% [markdown]
 # ## 8. A fair policy? (level 2, 3 points)
@@ -274,7 +274,7 @@ gold_ratio = rate.min() / rate.max()
 ex.gold_ratio.check(gold_ratio)
 
 # %% [markdown] tags=["solution"]
-# With some forty gold customers a ratio well below 1 can be luck: a few customers more or less move it by a tenth.
+# With some seventy gold customers a ratio well below 1 can be luck: a few customers more or less move it by a tenth.
 # An audit gives an interval with it, and asks whether the two groups buy differently.
 
 # %% [markdown]

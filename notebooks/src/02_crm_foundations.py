@@ -81,8 +81,9 @@ my_guess = 1_186_747
 joined = retail.customers.merge(retail.transactions, on="customer_id")
 joined = joined.merge(retail.tickets, on="customer_id")
 print(f"You said {my_guess:,}; the join gives {joined['amount'].sum():,.0f}.")
+orders = retail.transactions
 check = pd.DataFrame({
-    "before": [len(retail.transactions), len(retail.customers), retail.transactions["amount"].sum()],
+    "before": [len(orders), len(retail.customers), orders["amount"].sum()],
     "after": [len(joined), joined["customer_id"].nunique(), joined["amount"].sum()],
 }, index=["rows", "customers", "revenue"])
 crmlab.table(check, "Before and after the join", formats=dict.fromkeys(check, "{:,.0f}"))
@@ -106,7 +107,8 @@ whole = whole.merge(per_tickets, on="customer_id", how="left", validate="one_to_
 
 assert len(whole) == len(retail.customers)
 assert np.isclose(whole["amount"].sum(), retail.transactions["amount"].sum())
-print(f"{len(whole):,} rows for {len(retail.customers):,} customers, {whole['amount'].sum():,.0f} in all.")
+everybody, in_all = len(retail.customers), whole["amount"].sum()
+print(f"{len(whole):,} rows for {everybody:,} customers, {in_all:,.0f} in all.")
 
 # %% [markdown]
 # Two lines that begin with `assert` are the proof: as many rows as customers, and as much money as before.
@@ -325,7 +327,8 @@ curves = {
     "until today": by_today["share_second"], "within 180 days": fair["share_second"],
     "expected within 180 days, from planted rates": expected,
 }
-print(f"You said {my_guess:.0%}; of the last cohort {by_today['share_second'].iloc[-1]:.0%} bought again.")
+last = by_today["share_second"].iloc[-1]
+print(f"You said {my_guess:.0%}; of the last cohort {last:.0%} bought again.")
 title = "Second orders collapse only if cohorts get unequal time"
 ax = crmlab.plots.cohort_lines(curves, "share with a second order", title)
 

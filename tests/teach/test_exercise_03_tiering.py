@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import crmlab
+from crmlab.tiering import cohen_kappa, compare_pairs
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +176,105 @@ def test_usual_slips_get_a_useful_message(ex):
     assert ex.f_score.check(off).status == "wrong"
     assert "none of the labels" in ex.tier.check(pd.Series("VIP", index=score.index)).message
     assert "text ('0.6')" in ex.repeat_rate.check("0.6").message
+
+
+def test_weights_and_consistency_are_those_of_the_package(everyone):
+    for ex in everyone:
+        said = compare_pairs(ex.judgements)
+        assert ex.ahp_weights.check(said.weights).status == "right"
+        assert ex.ahp_weights.check(said.geometric_weights.to_dict()).status == "right"  # of three they are the same
+        assert ex.consistency.check(said.consistency_ratio).status == "right"
+        assert 0.02 < said.consistency_ratio < 0.25
+
+
+def test_kappa_is_that_of_the_package(everyone):
+    for ex in everyone[:10]:
+        tier, abc = (getattr(ex, name)._truth(ex.data) for name in ("tier", "abc_class"))
+        grade = abc.map({"A": "gold", "B": "silver", "C": "regular"}).reindex(tier.index)
+        assert ex.kappa.check(cohen_kappa(tier, grade, resamples=10)["kappa"]).status == "right"
+
+
+def test_eight_by_hand_are_those_of_the_package(everyone):
+    for ex in everyone:
+        classes = crmlab.abc_classes(ex.eight, "revenue").set_index("customer_id")["abc"]
+        outcome = ex.abc_eight.check(classes)
+        assert outcome.status == "right", outcome
+        assert sorted(classes) == list("AAAAABCC")
+        assert ex.eight["revenue"].duplicated().sum() == 1
+
+
+def test_what_is_lacking_is_what_the_policy_explains(everyone):
+    policy = crmlab.TierPolicy(
+        "year", tiers={"regular": None, "silver": {"orders": 2}, "gold": {"orders": 4, "revenue": 200}}
+    )
+    for ex in everyone[:5]:
+        year = ex.transactions[ex.transactions["date"].dt.year == 2025].groupby("customer_id")["amount"]
+        people = year.agg(orders="size", revenue="sum").reindex(ex.customers["customer_id"], fill_value=0).reset_index()
+        rows = []
+        for who in ex.letters["customer_id"]:
+            missing = policy.explain(people, who).missing
+            rows.append((who, missing.get("orders", 0), missing.get("revenue", 0)))
+        assert (
+            ex.next_tier.check(pd.DataFrame(rows, columns=["customer_id", "more_orders", "more_money"])).status
+            == "right"
+        )
+
+
+def test_hysteresis_is_that_of_a_policy(everyone):
+    policy = crmlab.TierPolicy("half", "revenue", {"regular": None, "silver": 50, "gold": 150})
+    for ex in everyone[:8]:
+        halves = []
+        for days in (("2025-01-01", "2025-06-30"), ("2025-07-01", "2025-12-31")):
+            spent = ex.transactions[ex.transactions["date"].between(*days)].groupby("customer_id")["amount"].sum()
+            halves.append(spent.reindex(ex.customers["customer_id"], fill_value=0).rename("revenue").reset_index())
+        before = policy.assign(halves[0])
+        plain = policy.assign(halves[1])["tier"].eq("gold")
+        held = policy.replace(hysteresis=0.2).assign(halves[1], previous=before)["tier"].eq("gold")
+        assert ex.held_gold.check(before.loc[held & ~plain, "customer_id"]).status == "right"
+        assert ex.stayed_gold.check(plain[before["tier"] == "gold"].mean()).status == "right"
+
+
+def test_somebody_stands_on_the_lines_of_hysteresis(everyone):
+    for ex in everyone:
+        by_half = ex.transactions[ex.transactions["date"] >= "2025-01-01"].assign(
+            half=lambda t: np.where(t["date"] <= "2025-06-30", 1, 2)
+        )
+        spent = by_half.pivot_table(index="customer_id", columns="half", values="amount", aggfunc="sum", fill_value=0)
+        held = set(spent.loc[spent[1] >= 150, 2])
+        assert {120.0, 150.0} <= held
+
+
+def test_the_gold_ratio_by_counting(everyone):
+    for ex in everyone:
+        tier = ex.tier._truth(ex.data)
+        found = {}
+        for gender in "FM":
+            ids = [c.customer_id for c in ex.customers.itertuples() if c.gender == gender]
+            found[gender] = sum(tier[who] == "gold" for who in ids) / len(ids)
+        low, high = sorted(found.values())
+        assert ex.gold_ratio.check(low / high).status == "right"
+        assert ex.gold_ratio.check(high / low).status == "wrong"
+        assert (ex.customers["gender"] == "X").any()
+
+
+def test_the_reviews_are_what_the_notebook_says(everyone):
+    for ex in everyone[:5]:
+        for table, day in ((ex.first_review, "2025-06-30"), (ex.second_review, "2025-12-31")):
+            known = ex.customers["signup_date"] <= "2025-06-30"
+            assert list(table["customer_id"]) == list(ex.customers.loc[known, "customer_id"])
+            last = pd.Timestamp(day)
+            year = ex.transactions[ex.transactions["date"].between(last - pd.DateOffset(years=1, days=-1), last)]
+            sums = year[year["customer_id"].isin(table["customer_id"])]
+            assert table["revenue"].sum() == sums["amount"].sum()
+            assert table["orders"].sum() == len(sums)
+
+
+def test_the_limits_ask_for_something(everyone):
+    """The simplest policies miss them: no hysteresis, everybody silver, round numbers."""
+    for ex in everyone[:5]:
+        for tiers in ({"regular": None, "silver": 0, "gold": 900}, {"regular": None, "silver": 5000, "gold": 9000}):
+            assert ex.policy.check(crmlab.TierPolicy("simple", "revenue", tiers)).status == "wrong"
+
+
+def test_nothing_is_said_about_an_empty_answer_but_that_it_is_empty(everyone):
+    assert {ex.held_gold.check(set()).message.split(" `")[0] for ex in everyone} == {"held_gold is empty."}

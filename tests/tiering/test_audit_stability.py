@@ -12,10 +12,11 @@ from crmlab.simulate.shop import settings
 from crmlab.simulate.shop.orders import spend_cents
 from crmlab.tiering.audit.books import read_books
 from crmlab.tiering.audit.churn import follow, label_churn, review_days
-from crmlab.tiering.audit.draws import draw_own, draw_pooled, histories
+from crmlab.tiering.audit.draws import draw_own, draw_pooled
+from crmlab.tiering.audit.histories import histories
 from crmlab.tiering.audit.intervals import ratio, share, studentized
 from crmlab.tiering.audit.labels import label_draws
-from crmlab.tiering.audit.stability import label_stability
+from crmlab.tiering.audit.stability import drawn_labels, label_stability
 from tests.tiering.audit_people import DAYS, START, Population
 from tests.tiering.test_engines import POLICIES
 
@@ -91,17 +92,22 @@ def test_many_draws_at_once_get_the_labels_of_assign(policy):
 @pytest.mark.parametrize("policy", [SPEND, COUNT], ids=["spend", "orders"])
 def test_the_share_that_would_change_is_the_planted_one(policy):
     """Sixty populations of 400; the truth is the share of 60,000 who have another label in a second history."""
-    many = Population(999, 60_000)
+    many, runs = Population(999, 60_000), 60
     once, again = (policy.assign(crmlab.summarize(many.rows(), END))["tier_rank"].to_numpy() for _ in range(2))
-    truth, runs = (once != again).mean(), 60
-    found = [stability(policy, Population(seed, 400).rows()).labels.loc["all"] for seed in range(runs)]
-    values = np.array([f["share_changed"] for f in found])
-    assert values.mean() == pytest.approx(truth, rel=0.06)
-    held = np.mean([f["low"] <= truth <= f["high"] for f in found])
-    # three standard errors of 95 % over 60 runs; what is learned from all customers adds a little that is not in it
-    assert held > 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs) - 0.05
+    truth = {tier: (again[once == k] != k).mean() for k, tier in enumerate(policy.names)}
+    truth["all"] = (once != again).mean()
+    found = []
+    for seed in range(runs):
+        books = read_books(Population(seed, 400).rows())
+        assigned = policy.assign(books.measure(END))
+        found.append(drawn_labels(policy, histories(books, END, assigned), assigned, 40, seed)[0])
+    for tier, expected in truth.items():
+        rows = [f.loc[tier] for f in found]
+        assert np.mean([r["share_changed"] for r in rows]) == pytest.approx(expected, rel=0.05)
+        held = np.mean([r["low"] <= expected <= r["high"] for r in rows])
+        assert held > 0.95 - 4 * np.sqrt(0.95 * 0.05 / runs), tier
     # the naive bootstrap finds far too little
-    assert np.mean([f["share_changed_own"] for f in found]) < 0.7 * truth
+    assert np.mean([f.loc["all", "share_changed_own"] for f in found]) < 0.7 * truth["all"]
 
 
 def test_on_the_retailer_it_is_near_the_planted_truth(retail):

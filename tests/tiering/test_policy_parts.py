@@ -355,3 +355,11 @@ def test_the_document_holds_everything_that_was_declared(customers):
     assert "<b>Kunden" not in nasty.document() and "标准" in nasty.document()
     with pytest.raises(PolicyError, match="'html' or 'markdown'"):
         SPEND.document(format="pdf")
+
+
+def test_numbers_of_numpy_are_numbers(customers):
+    cut = customers["revenue"].quantile(0.9)
+    policy = TierPolicy("q", "revenue", {"low": None, "high": cut}, hysteresis=np.float64(0.1))
+    assert TierPolicy.from_yaml(policy.to_yaml()) == policy
+    assert TierPolicy("q", "orders", {"low": None, "high": np.int64(3)}).tiers["high"] == 3
+    assert Dimension("x", np.float64(1.0), (np.int64(0), np.int64(9))).scale == (0, 9)

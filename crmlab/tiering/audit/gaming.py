@@ -9,7 +9,7 @@ import pandas as pd
 
 from crmlab.tiering.audit.books import Books
 from crmlab.tiering.audit.bunching import Bunching, find_bunching
-from crmlab.tiering.audit.draws import histories
+from crmlab.tiering.audit.histories import histories
 from crmlab.tiering.audit.splits import COUNTS, Splits, find_splits
 
 if TYPE_CHECKING:

@@ -144,7 +144,7 @@ class _Places:
     def correlation(self, rank: np.ndarray, pick: np.ndarray) -> float:
         """Spearman's correlation of a sample: of tier ranks with the places of the values picked."""
         x, y = _middle(rank), _middle(self.code[pick], len(self.values))
-        middle = (len(x) - 1) / 2 + 0.5  # the mean of all places, ties or not
+        middle = (len(x) + 1) / 2  # the mean of all places, ties or not
         x, y = x - middle, y - middle
         return float((x * y).sum() / np.sqrt((x * x).sum() * (y * y).sum()))
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from crmlab.schema import CUSTOMER, DATE
 from crmlab.tiering.audit.books import Books
-from crmlab.tiering.audit.draws import Histories
+from crmlab.tiering.audit.histories import Histories
 from crmlab.tiering.audit.intervals import LEVEL, Z, ratio
 from crmlab.tiering.audit.labels import label_draws
 

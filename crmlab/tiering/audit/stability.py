@@ -11,7 +11,8 @@ import pandas as pd
 from crmlab.schema import CUSTOMER
 from crmlab.tiering.audit.books import Books
 from crmlab.tiering.audit.churn import Churn, label_churn
-from crmlab.tiering.audit.draws import Histories, draw_own, draw_pooled, histories
+from crmlab.tiering.audit.draws import draw_own, draw_pooled
+from crmlab.tiering.audit.histories import Histories, histories
 from crmlab.tiering.audit.intervals import Z
 from crmlab.tiering.audit.labels import label_draws
 

@@ -16,7 +16,7 @@ from crmlab.errors import DataError
 from crmlab.schema import CUSTOMER
 from crmlab.tiering.policy import comparing, document, explaining, placing, written
 from crmlab.tiering.policy.checks import check
-from crmlab.tiering.policy.parts import Dimension, Override, as_day
+from crmlab.tiering.policy.parts import Dimension, Override, as_day, plain
 from crmlab.tiering.ranking import back
 
 if TYPE_CHECKING:
@@ -89,9 +89,10 @@ class TierPolicy:
     valid_from: str = ""
 
     def __post_init__(self) -> None:
+        if isinstance(self.tiers, Mapping):
+            object.__setattr__(self, "tiers", {tier: _plain_entry(entry) for tier, entry in self.tiers.items()})
+        object.__setattr__(self, "hysteresis", plain(self.hysteresis))
         check(self)
-        frozen = {t: dict(e) if isinstance(e, Mapping) else e for t, e in self.tiers.items()}
-        object.__setattr__(self, "tiers", frozen)
         object.__setattr__(self, "dimensions", tuple(self.dimensions))
         object.__setattr__(self, "overrides", tuple(self.overrides))
         object.__setattr__(self, "benefits", dict(self.benefits))
@@ -386,3 +387,8 @@ class TierPolicy:
     def __str__(self) -> str:
         """State the rule in words, highest tier first."""
         return document.in_words(self)
+
+
+def _plain_entry(entry: Any) -> Any:
+    """An entry of its own, in numbers of Python."""
+    return {m: plain(bound) for m, bound in entry.items()} if isinstance(entry, Mapping) else plain(entry)

@@ -7,6 +7,8 @@ from datetime import date as Date
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from crmlab.errors import PolicyError
 
 
@@ -54,17 +56,19 @@ class Dimension:
     scale: tuple[float, float]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", plain(self.weight))
+        if isinstance(self.scale, (tuple, list)):
+            object.__setattr__(self, "scale", tuple(plain(end) for end in self.scale))
         if not is_number(self.weight) or not 0 < self.weight <= 1:
             raise PolicyError(
                 f"Dimension {self.measure!r}: weight is {self.weight!r}; a share above 0, at most 1, was expected."
             )
         ends = self.scale
-        if not isinstance(ends, (tuple, list)) or len(ends) != 2 or not all(map(is_number, ends)) or ends[0] == ends[1]:
+        if not isinstance(ends, tuple) or len(ends) != 2 or not all(map(is_number, ends)) or ends[0] == ends[1]:
             raise PolicyError(
                 f"Dimension {self.measure!r}: scale is {ends!r}; two different numbers were expected: the measure "
                 "that earns no points, and the measure that earns all."
             )
-        object.__setattr__(self, "scale", tuple(ends))
 
     @property
     def rises(self) -> bool:
@@ -116,6 +120,18 @@ def as_day(value: Any, what: str) -> Date:
         return Date.fromisoformat(value[:10]) if isinstance(value, str) else Date(value.year, value.month, value.day)
     except (ValueError, AttributeError):
         raise PolicyError(f"{what} is {value!r}; a date was expected, e.g. '2025-12-31'.") from None
+
+
+def plain(value: Any) -> Any:
+    """A number of Python for a number of NumPy (as from ``quantile``); everything else as it is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain(np.float64(2.5)), plain(AtMost(3)), plain("3")
+    (2.5, AtMost(3), '3')
+    """
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def is_number(value: object) -> bool:
