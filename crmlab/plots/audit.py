@@ -14,7 +14,7 @@ from crmlab.errors import DataError, nearest
 from crmlab.plots.style import BLUE, GREY, ORANGE, PERCENT, THOUSANDS, as_written, axes, finish, tier_colors
 
 if TYPE_CHECKING:
-    from crmlab.tiering.migration import Migration
+    from crmlab.tiering.moves import Migration
 
 
 def label_stability(labels: pd.DataFrame, ax: Axes | None = None) -> Axes:

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from crmlab.errors import DataError
-from crmlab.tiering.audit.fairness import compare_groups, rate_ratio, tier_fairness
-from crmlab.tiering.audit.groups import behaviour, group_columns
+from crmlab.tiering.auditing.fairness import compare_groups, rate_ratio, tier_fairness
+from crmlab.tiering.auditing.groups import behaviour, group_columns
 
 NAMES = ["regular", "silver", "gold"]
 
@@ -78,7 +78,7 @@ def test_over_many_attributes_the_adjusted_test_rarely_cries_wolf():
 def test_holm_is_that_of_statsmodels():
     from statsmodels.stats.multitest import multipletests
 
-    from crmlab.tiering.audit.fairness import _holm
+    from crmlab.tiering.auditing.fairness import _holm
 
     p = np.array([0.01, 0.04, np.nan, 0.03, 0.005])
     known = np.isfinite(p)

@@ -6,12 +6,12 @@ import pytest
 from scipy.stats import binomtest
 
 from crmlab import TierPolicy
-from crmlab.tiering.audit.books import read_books
-from crmlab.tiering.audit.bunching import examine, find_bunching
-from crmlab.tiering.audit.draws import draw_pooled
-from crmlab.tiering.audit.gaming import look_for_gaming
-from crmlab.tiering.audit.histories import histories
-from crmlab.tiering.audit.splits import Jitter, adjacent, find_splits
+from crmlab.tiering.auditing.books import read_books
+from crmlab.tiering.auditing.bunching import examine, find_bunching
+from crmlab.tiering.auditing.draws import draw_pooled
+from crmlab.tiering.auditing.gaming import look_for_gaming
+from crmlab.tiering.auditing.histories import histories
+from crmlab.tiering.auditing.splits import Jitter, adjacent, find_splits
 from crmlab.tiering.policy import AtMost, Dimension
 from tests.tiering.audit_people import DAYS, START, Population
 

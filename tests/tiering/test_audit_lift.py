@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from crmlab.foundations import gini, top_share
-from crmlab.tiering.audit.concentration import tier_concentration, unevenness
-from crmlab.tiering.audit.lift import tier_lift
+from crmlab.tiering.auditing.concentration import tier_concentration, unevenness
+from crmlab.tiering.auditing.lift import tier_lift
 
 NAMES = ["regular", "silver", "gold"]
 SIZES = np.array([0.70, 0.22, 0.08])

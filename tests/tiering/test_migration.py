@@ -10,7 +10,7 @@ import pytest
 import crmlab
 from crmlab import TierPolicy
 from crmlab.errors import DataError, ModelError
-from crmlab.tiering.migration import Migration, migration, stationary, wilson
+from crmlab.tiering.moves import Migration, migration, stationary, wilson
 
 TIERS = ["regular", "silver", "gold"]
 PLANTED = np.array([[0.85, 0.12, 0.03], [0.25, 0.60, 0.15], [0.05, 0.20, 0.75]])

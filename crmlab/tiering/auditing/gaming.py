@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crmlab.tiering.audit.books import Books
-from crmlab.tiering.audit.bunching import Bunching, find_bunching
-from crmlab.tiering.audit.histories import histories
-from crmlab.tiering.audit.splits import COUNTS, Splits, find_splits
+from crmlab.tiering.auditing.books import Books
+from crmlab.tiering.auditing.bunching import Bunching, find_bunching
+from crmlab.tiering.auditing.histories import histories
+from crmlab.tiering.auditing.splits import COUNTS, Splits, find_splits
 
 if TYPE_CHECKING:
     from crmlab.tiering.policy import TierPolicy

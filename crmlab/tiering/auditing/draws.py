@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from crmlab.tiering.audit.histories import Histories
-from crmlab.tiering.audit.learning import fit_rates, fit_values, returned_parts
+from crmlab.tiering.auditing.histories import Histories
+from crmlab.tiering.auditing.learning import fit_rates, fit_values, returned_parts
 
 DRAWN = ("orders", "revenue", "frequency", "recency", "days_since_last")  # other measures stay as they are
 

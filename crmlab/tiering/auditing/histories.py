@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.schema import AMOUNT, CUSTOMER, DATE
-from crmlab.tiering.audit.books import Books, in_cents
+from crmlab.tiering.auditing.books import Books, in_cents
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from crmlab.schema import AMOUNT, CUSTOMER, DATE
 from crmlab.summary import summarize
 from crmlab.summary.columns import refuse_unusable, standard_columns
 
-ORDER = "order_id"
 SUMMARY = ("frequency", "recency", "T", "monetary_value", "orders", "revenue", "days_since_last")
 
 Profit = Callable[[pd.Timestamp, pd.Timestamp], pd.Series]
@@ -28,7 +27,7 @@ class Books:
     Parameters
     ----------
     rows : pandas.DataFrame
-        ``customer_id``, ``date`` (midnight), ``amount`` and, where orders are told apart, ``order_id``.
+        ``customer_id``, ``date`` (midnight), ``amount``.
     people : pandas.DataFrame or None
         Attributes, indexed by customer.
     profit : callable or None
@@ -66,7 +65,7 @@ class Books:
             As :func:`crmlab.summarize`; with ``months``, ``orders`` and ``revenue`` (money) are those of the window,
             0 for somebody who was silent in it. Columns of ``people`` stand beside them.
         """
-        table: pd.DataFrame = summarize(self.rows[[CUSTOMER, DATE, AMOUNT]], day)
+        table: pd.DataFrame = summarize(self.rows, day)
         if self.months is not None:
             rows = self.rows[self.rows[DATE].between(self.window_begin(day), day, inclusive="right")]
             cents = in_cents(rows[AMOUNT])
@@ -188,9 +187,6 @@ def _rows(transactions: Any, customer: str, date: str, amount: str) -> pd.DataFr
     rows = frame.to_pandas().reset_index(drop=True)
     days = rows[DATE].dt.tz_localize(None) if getattr(rows[DATE].dt, "tz", None) is not None else rows[DATE]
     rows[DATE] = days.dt.normalize().astype("datetime64[us]")
-    whole: Any = nw.from_native(transactions)
-    if ORDER in whole.columns and ORDER not in (customer, date, amount):
-        rows[ORDER] = whole[ORDER].to_pandas().reset_index(drop=True)
     return rows
 
 

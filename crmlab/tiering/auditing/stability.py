@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from crmlab.schema import CUSTOMER
-from crmlab.tiering.audit.books import Books
-from crmlab.tiering.audit.churn import Churn, label_churn
-from crmlab.tiering.audit.draws import draw_own, draw_pooled
-from crmlab.tiering.audit.histories import Histories, histories
-from crmlab.tiering.audit.intervals import Z
-from crmlab.tiering.audit.labels import label_draws
+from crmlab.tiering.auditing.books import Books
+from crmlab.tiering.auditing.churn import Churn, label_churn
+from crmlab.tiering.auditing.draws import draw_own, draw_pooled
+from crmlab.tiering.auditing.histories import Histories, histories
+from crmlab.tiering.auditing.intervals import Z
+from crmlab.tiering.auditing.labels import label_draws
 
 if TYPE_CHECKING:
     from crmlab.tiering.policy import TierPolicy

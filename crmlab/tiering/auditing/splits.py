@@ -1,6 +1,7 @@
 """Split orders: purchases on two days in a row that together would make one.
 
-Under a policy that counts orders, two small ones earn more than a large one. Customers also buy on two days in a row
+Under a policy that counts orders, two small ones earn more than a large one. Within a day that does not pay, because
+all orders of a day count as one purchase; so it would be done over two days. Customers also buy on two days in a row
 by chance, the more often they buy at all; so the count is held against histories in which every purchase is moved by
 whole weeks at random, which keeps how often a customer buys, roughly when, and on which weekdays.
 """
@@ -14,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from crmlab.schema import CUSTOMER, DATE
-from crmlab.tiering.audit.books import Books
-from crmlab.tiering.audit.histories import Histories
-from crmlab.tiering.audit.intervals import LEVEL, Z, ratio
-from crmlab.tiering.audit.labels import label_draws
+from crmlab.tiering.auditing.books import Books
+from crmlab.tiering.auditing.histories import Histories
+from crmlab.tiering.auditing.intervals import LEVEL, Z, ratio
+from crmlab.tiering.auditing.labels import label_draws
 
 if TYPE_CHECKING:
     from crmlab.tiering.policy import TierPolicy

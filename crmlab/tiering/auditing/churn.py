@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from crmlab.schema import CUSTOMER
-from crmlab.tiering.audit.books import Books
-from crmlab.tiering.audit.intervals import ratio
-from crmlab.tiering.migration import Migration, migration, wilson
+from crmlab.tiering.auditing.books import Books
+from crmlab.tiering.auditing.intervals import ratio
+from crmlab.tiering.moves import Migration, migration, wilson
 from crmlab.tiering.policy.checks import RHYTHMS
 
 if TYPE_CHECKING:

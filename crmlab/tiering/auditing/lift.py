@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.schema import CUSTOMER
-from crmlab.tiering.audit.intervals import LEVEL, studentized
+from crmlab.tiering.auditing.intervals import LEVEL, studentized
 
 DRAWS = 1_000
 TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)

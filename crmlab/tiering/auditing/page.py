@@ -12,7 +12,7 @@ import pandas as pd
 import crmlab
 
 if TYPE_CHECKING:
-    from crmlab.tiering.audit.whole import Audit
+    from crmlab.tiering.auditing.whole import Audit
 
 Figure = tuple[Callable[..., Any], float, str]  # how to draw it, its height in inches, what to say below
 
@@ -171,7 +171,10 @@ def _gaming(report: Audit) -> list[str]:
         )
         parts.append(f"<p>Not tested:</p><ul>{items}</ul>")
     if splits is not None:
-        words = "Random histories move each purchase by whole weeks, and keep how often a customer buys."
+        words = (
+            "Orders of one day count as one, so splitting pays over two days. Random histories move each purchase by "
+            "whole weeks, and keep how often a customer buys."
+        )
         parts.append(_figure((partial(plots.split_pairs, splits.pairs, splits.draws), 3.8, words)))
         columns = dict.fromkeys(
             ["observed", "expected", "chance_low", "chance_high", "excess", "low", "high"], "{:,.0f}"

@@ -14,13 +14,13 @@ import pandas as pd
 
 from crmlab.errors import DataError
 from crmlab.schema import AMOUNT, CUSTOMER, DATE
-from crmlab.tiering.audit.books import SUMMARY, Books, given_profit, read_books
-from crmlab.tiering.audit.concentration import Concentration, tier_concentration
-from crmlab.tiering.audit.fairness import Fairness, tier_fairness
-from crmlab.tiering.audit.gaming import Gaming, look_for_gaming
-from crmlab.tiering.audit.groups import behaviour, group_columns
-from crmlab.tiering.audit.lift import Lift, tier_lift
-from crmlab.tiering.audit.stability import Stability, label_stability
+from crmlab.tiering.auditing.books import SUMMARY, Books, given_profit, read_books
+from crmlab.tiering.auditing.concentration import Concentration, tier_concentration
+from crmlab.tiering.auditing.fairness import Fairness, tier_fairness
+from crmlab.tiering.auditing.gaming import Gaming, look_for_gaming
+from crmlab.tiering.auditing.groups import behaviour, group_columns
+from crmlab.tiering.auditing.lift import Lift, tier_lift
+from crmlab.tiering.auditing.stability import Stability, label_stability
 from crmlab.tiering.policy import TierPolicy
 
 YEAR = 12
@@ -76,7 +76,7 @@ class Audit:
 
     def html(self) -> str:
         """Write everything as one self-contained HTML page with figures."""
-        from crmlab.tiering.audit.page import render
+        from crmlab.tiering.auditing.page import render
 
         return render(self)
 
@@ -284,6 +284,11 @@ def _notes(
         notes.append(
             f"The time after is {lift.begin:%Y-%m-%d} to {lift.end:%Y-%m-%d}"
             + (f", shorter than {horizon} months, because the books end there." if short else ".")
+        )
+    if set(policy.measures) & {"orders", "frequency", "recency", "days_since_last"}:
+        notes.append(
+            "The policy itself measures how often or how recently customers buy, so among customers alike in that, "
+            "groups are alike almost by construction."
         )
     if missing:
         notes.append(f"{missing:,} customers are not in the profit that was given; they count as 0.")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmlab.tiering.audit.histories import Histories
+from crmlab.tiering.auditing.histories import Histories
 
 
 class Values(NamedTuple):

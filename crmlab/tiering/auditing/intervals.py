@@ -88,7 +88,7 @@ def studentized(values: np.ndarray, draws: int, rng: np.random.Generator, smalle
     Examples
     --------
     >>> found = studentized(np.arange(100.0), 500, np.random.default_rng(1))
-    >>> found.low < found.value < found.high
+    >>> bool(found.low < found.value < found.high)
     True
     """
     n = len(values)

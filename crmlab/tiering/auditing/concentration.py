@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmlab.tiering.audit.intervals import LEVEL
+from crmlab.tiering.auditing.intervals import LEVEL
 
 DRAWS = 500
 TOP = 0.20

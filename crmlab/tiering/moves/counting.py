@@ -12,7 +12,7 @@ import pandas as pd
 
 from crmlab.errors import DataError, nearest
 from crmlab.schema import CUSTOMER
-from crmlab.tiering.migration.chain import Migration
+from crmlab.tiering.moves.chain import Migration
 
 if TYPE_CHECKING:
     from crmlab.tiering.policy import TierPolicy

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmlab.tiering.audit.intervals import LEVEL, Z
-from crmlab.tiering.migration import wilson
+from crmlab.tiering.auditing.intervals import LEVEL, Z
+from crmlab.tiering.moves import wilson
 
 FOUR_FIFTHS = 0.8  # a convention of US employment guidelines (1978), no law for tiers
-SMALL = 50  # customers
+SMALL, SMALL_SHARE = 50, 0.02  # customers, and of all customers; the second is that of the same guidelines
 FEW = 5  # customers in the tier whom the common rate would give
 LEAST = 5  # customers of a group in a class of behaviour, for it to be compared there
 SHUFFLES = 2_000
@@ -119,7 +119,7 @@ def compare_groups(labels: pd.Categorical, inside: np.ndarray, strata: np.ndarra
     np.add.at(cells, (labels.codes, strata, inside.astype(int)), 1)
     count, hit = cells.sum(axis=(1, 2)), cells[:, :, 1].sum(axis=1)
     rate = hit / count
-    small = (count < SMALL) | (count * inside.mean() < FEW)
+    small = (count < SMALL) | (count < SMALL_SHARE * len(strata)) | (count * inside.mean() < FEW)
     reference = int(np.where(small, -1.0, rate).argmax()) if not small.all() else int(count.argmax())
     low, high = wilson(hit, count, LEVEL)
     ratio = rate_ratio(hit, count, hit[reference], count[reference])

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmlab.tiering.audit.intervals import Z
-from crmlab.tiering.audit.labels import scores
+from crmlab.tiering.auditing.intervals import Z
+from crmlab.tiering.auditing.labels import scores
 from crmlab.tiering.policy.parts import AtMost
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError, ModelError
-from crmlab.tiering.migration.intervals import wilson
+from crmlab.tiering.moves.intervals import wilson
 
 DRAWS = 2_000
 
