@@ -40,6 +40,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, on_cell: Callable[[in
         record_timing=False,
         extra_arguments=["--log-level=ERROR"],
         store_widget_state=False,
+        coalesce_streams=True,  # else what one cell prints may come in pieces, as the clock will have it
         on_cell_executed=done,
     )
     try:
